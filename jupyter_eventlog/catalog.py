@@ -1,0 +1,1 @@
+"""Schemas: loaded, checked, compiled and indexed."""

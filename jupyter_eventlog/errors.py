@@ -1,0 +1,70 @@
+"""The exceptions of jupyter_eventlog.
+
+::
+
+    EventLogError
+    ├── ConfigError      an operator's mistake: one line with setting, value and fix
+    ├── SchemaError      a schema that is refused at registration
+    ├── SinkError        a sink that could not be opened
+    └── LedgerError      the ledger could not be read or written
+        └── LedgerFull   the disk or the configured bound is reached
+
+A refused *event* is not an exception: see :class:`jupyter_eventlog.events.Dropped`.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ConfigError", "EventLogError", "LedgerError", "LedgerFull", "SchemaError", "SinkError"]
+
+
+class EventLogError(Exception):
+    """Base of everything that jupyter_eventlog raises."""
+
+
+class ConfigError(EventLogError):
+    """A setting that cannot be used; its text is the one line an operator reads.
+
+    Args:
+        setting: the full name, e.g. ``EventLogApp.sinks[0].type``.
+        value: the offending value, shown shortened; pass ``None`` where it could be a secret.
+        fix: what to write instead, as an imperative sentence without a final stop.
+    """
+
+    def __init__(self, setting: str, value: object, fix: str) -> None:
+        self.setting = setting
+        self.value = value
+        self.fix = fix
+        shown = "" if value is None else f" = {_shorten(repr(value))}"
+        super().__init__(f"{setting}{shown}: {fix}")
+
+
+class SchemaError(EventLogError):
+    """A schema that may not be registered.
+
+    Args:
+        schema_id: its ``$id``, or the file it came from where it has none.
+        pointer: JSON pointer (RFC 6901) into the schema.
+        reason: which rule it breaks, as a phrase.
+    """
+
+    def __init__(self, schema_id: str, pointer: str, reason: str) -> None:
+        self.schema_id = schema_id
+        self.pointer = pointer
+        self.reason = reason
+        super().__init__(f"schema {schema_id} at {pointer or '/'}: {reason}")
+
+
+class SinkError(EventLogError):
+    """A sink that could not be opened or written."""
+
+
+class LedgerError(EventLogError):
+    """The ledger could not be read or written; nothing was acknowledged."""
+
+
+class LedgerFull(LedgerError):
+    """No room is left on the disk or under the configured bound."""
+
+
+def _shorten(text: str, limit: int = 80) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

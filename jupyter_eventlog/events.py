@@ -1,0 +1,154 @@
+"""The types that flow: Event → Admitted → Valid → Protected → Envelope, or Dropped.
+
+Each stage takes only what the stage before it returns, so the order of the pipeline is checked by
+mypy. All of them are immutable and hold no clock, disk or connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Origin = Literal["browser", "server", "bus", "kernel", "hub"]
+Mode = Literal["off", "local", "on"]
+DeliveryState = Literal["pending", "delivered", "dead_lettered", "expired", "revoked", "erased"]
+DropCode = Literal[
+    "malformed",  # the event itself is not of the submitted form
+    "unknown_schema",  # no schema of that id and version is registered
+    "not_allowed",  # the operator's allowlist does not name the schema
+    "not_consented",  # the purpose's mode is off
+    "paused",  # the user paused
+    "invalid",  # the data breaks the schema
+    "conflict",  # the same id came before with another body
+]
+
+MODES: tuple[Mode, ...] = ("off", "local", "on")
+DELIVERY_STATES: tuple[DeliveryState, ...] = (
+    "pending",
+    "delivered",
+    "dead_lettered",
+    "expired",
+    "revoked",
+    "erased",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, as its source reported it.
+
+    Attributes:
+        id: UUIDv4 chosen at capture, unique per owner.
+        schema: ``$id`` of its schema, version included.
+        time_ms: capture time in Unix milliseconds, already corrected for the client's clock skew.
+        received_ms: Unix milliseconds, set by the server.
+        session: random id of one page load or server start.
+        sequence: position within the session, from 0.
+        data: the payload; untrusted until it is :class:`Valid`.
+        owner: whose row it becomes in the ledger; never taken from the event.
+        origin: which kind of source it came through; never taken from the event.
+    """
+
+    id: str
+    schema: str
+    time_ms: int
+    received_ms: int
+    session: str
+    sequence: int
+    data: Mapping[str, Any]
+    owner: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What may happen to one schema's events of one owner; decided before any event is seen.
+
+    Attributes:
+        purpose: name of the purpose that it belongs to.
+        mode: ``local`` (kept here) or ``on`` (kept and forwarded); ``off`` has no route.
+        sinks: names of the sinks it is meant for; empty under ``local``.
+        shape: JSON pointer of a property (``*`` for array items) → name of its protection.
+            A property that is not listed is removed. ``None`` keeps the data as recorded.
+        time_resolution_ms: outgoing times are cut down to a multiple of it; 1 keeps them.
+        with_sequence: whether the envelope tells the position within the session.
+        subject: who it is about, only where the purpose's ``identity`` asks for it.
+    """
+
+    purpose: str
+    mode: Literal["local", "on"]
+    sinks: tuple[str, ...]
+    shape: Mapping[str, str] | None
+    time_resolution_ms: int = 1
+    with_sequence: bool = True
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An event that the gate let through, with its route."""
+
+    event: Event
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Valid:
+    """An admitted event whose data fulfils its schema."""
+
+    admitted: Admitted
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A valid event whose data holds only what its route's shape allows."""
+
+    valid: Valid
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is stored and handed on: the canonical bytes, and the columns to find them by.
+
+    Attributes:
+        id: as in :class:`Event`.
+        owner: as in :class:`Event`; never inside ``body`` unless the purpose's identity asks.
+        schema: as in :class:`Event`.
+        purpose: as in :class:`Route`.
+        origin: as in :class:`Event`.
+        time_ms: the time that ``body`` tells, in Unix milliseconds.
+        received_ms: Unix milliseconds, set by the server.
+        sinks: names of the sinks that get a delivery.
+        body: canonical JSON of a CloudEvents 1.0 event, UTF-8, without a line end.
+        digest: SHA-256 of what was submitted, to tell a repetition from a conflict.
+    """
+
+    id: str
+    owner: str
+    schema: str
+    purpose: str
+    origin: Origin
+    time_ms: int
+    received_ms: int
+    sinks: tuple[str, ...]
+    body: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An event that went no further, and why; never holds a value of the event.
+
+    Attributes:
+        id: the event's id, empty where it had no usable one.
+        code: the reason, one of :data:`DropCode`.
+        pointer: JSON pointer (RFC 6901) into the event where the reason lies, else empty.
+        keyword: the JSON Schema keyword that failed, for ``invalid``, else empty.
+    """
+
+    id: str
+    code: DropCode
+    pointer: str = ""
+    keyword: str = ""

@@ -1,0 +1,1 @@
+"""Configuration and catalog make the manifest."""

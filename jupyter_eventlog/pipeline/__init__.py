@@ -1,0 +1,1 @@
+"""The stages an event passes; run states their order."""

@@ -1,0 +1,129 @@
+// What other extensions may hold on to: three tokens and the types that they speak.
+
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Token } from '@lumino/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+/** A user's choice for one purpose. */
+export type Mode = 'off' | 'local' | 'on';
+
+/** Through which control a mode was chosen; kept in the consent record. */
+export type Control = 'panel' | 'settings' | 'notice';
+
+/** One event as a source reports it; id, time, session and sequence are added by the log. */
+export interface IEventInput {
+  /** `$id` of a schema that is registered on the server, version included. */
+  readonly schema: string;
+  /** The payload; must fulfil the schema, or the server refuses the event. */
+  readonly data: ReadonlyPartialJSONObject;
+  /** When it happened; now, if left out. */
+  readonly time?: Date;
+}
+
+/** One event as it waits in the queue and is submitted. */
+export interface IQueuedEvent {
+  readonly id: string;
+  readonly schema: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly seq: number;
+  readonly data: ReadonlyPartialJSONObject;
+}
+
+/** Records events from the browser. */
+export interface IEventLog {
+  /** Whether events of this schema are recorded now; cheap enough to ask before each event. */
+  isActive(schema: string): boolean;
+
+  /**
+   * Record one event.
+   *
+   * Never throws and never waits. Returns false, and does nothing, while the purpose of the schema is
+   * off or paused, or where the schema is not in the operator's manifest.
+   */
+  emit(event: IEventInput): boolean;
+
+  /** Emitted after any purpose's effective mode changed; ask `isActive` again. */
+  readonly activeChanged: ISignal<IEventLog, void>;
+}
+
+/** What the page was told about consent when it loaded, and what the server recorded since. */
+export interface IConsentState {
+  /** Hash of the manifest that these modes belong to. */
+  readonly hash: string;
+  /** Opaque key of whose data this is; storage in the browser is kept apart by it. */
+  readonly ownerKey: string;
+  /** Effective mode per purpose: what the server recorded, never a setting. */
+  readonly modes: Readonly<Record<string, Mode>>;
+  /** Schema id → purpose, for every schema in the manifest. */
+  readonly schemas: Readonly<Record<string, string>>;
+  /** Purposes that offer *on* and have no answer yet. */
+  readonly unanswered: readonly string[];
+  /** Unix milliseconds until when everything is off, or null. */
+  readonly pausedUntil: number | null;
+  /** Why telemetry as a whole is off, or null. */
+  readonly problem: string | null;
+  /** Purposes whose terms changed since they were agreed to. */
+  readonly changedTerms: readonly string[];
+  /** Browser-side sinks that the operator declared. */
+  readonly browserSinks: readonly IBrowserSinkDeclaration[];
+}
+
+/** A browser-side sink instance, as the operator declared it in the server's configuration. */
+export interface IBrowserSinkDeclaration {
+  readonly name: string;
+  readonly type: string;
+  readonly purposes: readonly string[];
+  /** Per schema id, the top-level properties that leave unprotected; all others are removed. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Reads and changes consent; the server is the only authority. */
+export interface IConsent {
+  readonly state: IConsentState;
+  readonly stateChanged: ISignal<IConsent, IConsentState>;
+
+  /**
+   * Ask the server to record a mode under the terms that were shown.
+   *
+   * Rejects with the server's message, and leaves the state as it was, if the server refuses
+   * (stale terms, not offered) or cannot be reached.
+   */
+  setMode(purpose: string, mode: Mode, termsHash: string, control: Control): Promise<void>;
+
+  /** Pause everything for a number of seconds; null ends the pause. */
+  pause(seconds: number | null): Promise<void>;
+
+  /** Read the state again from the server. */
+  refresh(): Promise<void>;
+}
+
+/** A browser-side sink: takes what the operator's declaration lets it have. */
+export interface IEventSink extends IDisposable {
+  write(events: readonly IQueuedEvent[]): void | Promise<void>;
+}
+
+/** Makes instances of one type of browser-side sink; types come from extensions, instances only from the operator. */
+export type EventSinkFactory = (declaration: IBrowserSinkDeclaration) => IEventSink;
+
+/** Where extensions add types of browser-side sinks. */
+export interface IEventSinks {
+  /** Add a type; disposing removes it. Throws if the type is taken. */
+  addType(type: string, factory: EventSinkFactory): IDisposable;
+}
+
+export const IEventLog = new Token<IEventLog>(
+  'jupyter-eventlog:IEventLog',
+  'Records events from the browser, gated by consent.'
+);
+
+export const IConsent = new Token<IConsent>(
+  'jupyter-eventlog:IConsent',
+  'Reads and changes what the user agreed to; the server is the only authority.'
+);
+
+export const IEventSinks = new Token<IEventSinks>(
+  'jupyter-eventlog:IEventSinks',
+  'Takes types of browser-side sinks from other extensions.'
+);
