@@ -1,0 +1,2 @@
+// Only jest reads this: JupyterLab publishes ES modules, jest runs CommonJS.
+module.exports = require('@jupyterlab/testutils/lib/babel.config');
