@@ -44,6 +44,9 @@ export interface IEventLog {
    */
   emit(event: IEventInput): boolean;
 
+  /** Forget everything that waits in this browser's queue, after a batch under way has been answered. */
+  clear(): Promise<void>;
+
   /** Emitted after any purpose's effective mode changed; ask `isActive` again. */
   readonly activeChanged: ISignal<IEventLog, void>;
 }
