@@ -1,0 +1,136 @@
+# make lab     JupyterLab with the extension and the demonstration's settings
+# make test    all tests; the last line is their total
+# make lint    all linters
+# make build   wheel and source distribution in dist/
+# make bench   the benchmarks
+#
+# Each works on a machine that has Python 3.10 and a shell; what else it needs it installs into
+# .venv and node_modules (and Chromium, for the browser tests, with apt).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+
+# Arguments for JupyterLab and for each test runner: make lab LAB_ARGS='--no-browser --port 9999'
+LAB_ARGS ?=
+PYTEST_ARGS ?=
+JEST_ARGS ?=
+UI_ARGS ?=
+BENCH_ARGS ?=
+
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+DEMO_CONFIG := examples/demo/jupyter_server_config.py
+
+LINTERS := lint-ruff lint-format lint-types lint-floors \
+	lint-tsc lint-eslint lint-depcruise lint-prettier lint-stylelint
+SUITES := test-py test-js test-ui
+
+# A stamp says when a step was last done, so that it is done again only when what it read changed.
+STAMPS := .make
+FRONT_END := $(shell find src style schema -type f -not -path 'src/__tests__/*' 2>/dev/null)
+
+.PHONY: help lab install test lint build wheel-check bench ci clean $(LINTERS) $(SUITES)
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+# ---------------------------------------------------------------- installing
+
+$(STAMPS)/venv: scripts/bootstrap.sh
+	PYTHON="$(PYTHON)" VENV="$(VENV)" sh scripts/bootstrap.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+# The front end has a step of its own, below. The old link has to go first: pip would install through it.
+$(STAMPS)/python: $(STAMPS)/venv pyproject.toml package.json $(wildcard jupyter-config/*/*)
+	rm -rf $(VENV)/share/jupyter/labextensions/jupyter-eventlog
+	HATCH_JUPYTER_BUILDER_SKIP_NPM=1 $(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(STAMPS)/node_modules: $(STAMPS)/python package.json yarn.lock .yarnrc.yml
+	jlpm install --immutable
+	@touch $@
+
+$(STAMPS)/extension: $(STAMPS)/node_modules tsconfig.json $(FRONT_END)
+	jlpm build
+	jupyter labextension develop --overwrite .
+	@touch $@
+
+$(STAMPS)/ui-tests: $(STAMPS)/python ui-tests/package.json ui-tests/yarn.lock ui-tests/.yarnrc.yml
+	cd ui-tests && jlpm install --immutable
+	@touch $@
+
+$(STAMPS)/chromium: scripts/chromium.sh $(STAMPS)/ui-tests
+	sh scripts/chromium.sh
+	@touch $@
+
+install: $(STAMPS)/extension
+
+lab: install
+	jupyter lab --config $(DEMO_CONFIG) $(ALLOW_ROOT) $(LAB_ARGS)
+
+# ---------------------------------------------------------------- tests
+
+test:
+	@$(PYTHON) scripts/run_suites.py $(SUITES)
+
+test-py: $(STAMPS)/extension
+	pytest --junitxml=reports/pytest.xml $(PYTEST_ARGS)
+
+test-js: $(STAMPS)/node_modules
+	jlpm jest $(JEST_ARGS)
+
+test-ui: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/chromium
+	cd ui-tests && jlpm playwright test $(UI_ARGS)
+
+bench: $(STAMPS)/extension
+	python -m benchmarks $(BENCH_ARGS)
+
+# ---------------------------------------------------------------- linters
+
+lint:
+	@$(PYTHON) scripts/run_suites.py $(LINTERS)
+
+lint-ruff: $(STAMPS)/python
+	ruff check .
+
+lint-format: $(STAMPS)/python
+	ruff format --check .
+
+lint-types: $(STAMPS)/python
+	mypy
+
+lint-floors: $(STAMPS)/python
+	lint-imports
+
+lint-tsc: $(STAMPS)/node_modules $(STAMPS)/ui-tests
+	jlpm check:types
+	cd ui-tests && jlpm check:types
+
+lint-eslint: $(STAMPS)/node_modules $(STAMPS)/ui-tests
+	jlpm check:eslint
+
+lint-depcruise: $(STAMPS)/node_modules
+	jlpm check:depcruise
+
+lint-prettier: $(STAMPS)/node_modules
+	jlpm check:prettier
+
+lint-stylelint: $(STAMPS)/node_modules
+	jlpm check:stylelint
+
+# ---------------------------------------------------------------- distribution
+
+# The build takes a front end that is there for finished: one made for debugging must not be.
+build: $(STAMPS)/node_modules
+	rm -rf dist lib tsconfig.tsbuildinfo jupyter_eventlog/labextension
+	python -m build
+
+wheel-check: build
+	python scripts/check_wheel.py
+
+ci:
+	@$(PYTHON) scripts/run_suites.py $(LINTERS) wheel-check $(SUITES)
+
+clean:
+	rm -rf $(STAMPS) dist lib reports tsconfig.tsbuildinfo jupyter_eventlog/labextension

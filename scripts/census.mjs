@@ -1,0 +1,280 @@
+// Takes the census of commands: which ids, arguments, choices and key sequences a JupyterLab and a
+// Notebook 7 without further extensions register. Only what is in the census is ever recorded by name.
+//
+//   node scripts/census.mjs [--env DIR] [--chromium FILE]
+//
+// DIR is a Python environment with jupyterlab, notebook and ipykernel (default .make/census; made if absent).
+// It must not hold other extensions: their commands would become part of what we ship.
+
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { compile } from './census-rules.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { values: options } = parseArgs({
+  options: {
+    env: { type: 'string', default: join(root, '.make', 'census') },
+    chromium: { type: 'string', default: process.env.CHROMIUM_PATH }
+  }
+});
+
+const browserTests = createRequire(join(root, 'ui-tests', 'package.json'));
+const { chromium } = browserTests('playwright-core');
+const prettier = createRequire(join(root, 'package.json'))('prettier');
+
+const targets = [
+  join(root, 'jupyter_eventlog', 'schemas', 'vocabulary.json'),
+  join(root, 'src', 'commands', 'vocabulary.json')
+];
+
+// Default key bindings differ by platform, and JupyterLab asks the browser for it.
+const platforms = ['Linux x86_64', 'MacIntel', 'Win32'];
+
+const applications = [
+  { command: 'lab', pages: ['lab/tree/census.ipynb?reset'] },
+  {
+    command: 'notebook',
+    pages: [
+      'tree',
+      'notebooks/census.ipynb',
+      'edit/census.md',
+      'consoles/census',
+      'terminals/1'
+    ]
+  }
+];
+
+function prepareEnvironment(directory) {
+  if (existsSync(join(directory, 'bin', 'jupyter'))) {
+    return;
+  }
+  run('python3', ['-m', 'venv', directory]);
+  run(join(directory, 'bin', 'pip'), [
+    'install',
+    '--quiet',
+    'jupyterlab>=4.6',
+    'notebook>=7.6',
+    'ipykernel'
+  ]);
+}
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    throw new Error(`${command} ${args.join(' ')} failed`);
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function startServer(command, home) {
+  const port = await freePort();
+  const work = join(home, 'work');
+  mkdirSync(work, { recursive: true });
+  writeFileSync(
+    join(work, 'census.ipynb'),
+    JSON.stringify({
+      cells: [
+        {
+          cell_type: 'code',
+          execution_count: null,
+          id: 'a',
+          metadata: {},
+          outputs: [],
+          source: ''
+        }
+      ],
+      metadata: {
+        kernelspec: {
+          display_name: 'Python 3',
+          language: 'python',
+          name: 'python3'
+        }
+      },
+      nbformat: 4,
+      nbformat_minor: 5
+    })
+  );
+  writeFileSync(join(work, 'census.md'), '');
+  const application = command === 'lab' ? 'LabApp' : 'JupyterNotebookApp';
+  const server = spawn(
+    join(options.env, 'bin', 'jupyter'),
+    [
+      command,
+      '--no-browser',
+      `--port=${port}`,
+      '--ip=127.0.0.1',
+      '--ServerApp.port_retries=0',
+      '--IdentityProvider.token=',
+      `--ServerApp.root_dir=${work}`,
+      `--${application}.expose_app_in_browser=True`,
+      ...(process.getuid?.() === 0 ? ['--allow-root'] : [])
+    ],
+    {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        HOME: home,
+        JUPYTER_CONFIG_DIR: join(home, 'config'),
+        JUPYTER_DATA_DIR: join(home, 'data'),
+        JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
+        JUPYTERLAB_SETTINGS_DIR: join(home, 'settings')
+      }
+    }
+  );
+  const url = `http://127.0.0.1:${port}/`;
+  await untilAnswers(`${url}api/status`);
+  return {
+    url,
+    stop: () =>
+      new Promise(resolve => {
+        server.on('exit', resolve);
+        server.kill('SIGTERM');
+      })
+  };
+}
+
+async function untilAnswers(url) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      if ((await fetch(url)).ok) {
+        return;
+      }
+    } catch {
+      // Not listening yet.
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`no answer from ${url}`);
+    }
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+/** Runs in the page: everything that the application's registry says about its commands. */
+async function readRegistry() {
+  const app = globalThis.jupyterapp;
+  await app.restored;
+  const { commands } = app;
+  const described = {};
+  for (const id of commands.listCommands()) {
+    let schema = null;
+    try {
+      schema = (await commands.describedBy(id, {}))?.args ?? null;
+    } catch {
+      // A description that needs arguments counts as none.
+    }
+    described[id] = schema;
+  }
+  const bindings = commands.keyBindings.map(({ command, keys }) => ({
+    command,
+    keys: [...keys]
+  }));
+  return { name: app.name, version: app.version, described, bindings };
+}
+
+async function visit(browser, url, platform) {
+  const context = await browser.newContext();
+  await context.addInitScript(value => {
+    Object.defineProperty(navigator, 'platform', { get: () => value });
+  }, platform);
+  const page = await context.newPage();
+  try {
+    await page.goto(url);
+    await page.waitForFunction(() => Boolean(globalThis.jupyterapp), null, {
+      timeout: 60_000
+    });
+    // Commands and key bindings go on being added for a while: wait until none came for a second.
+    await page.waitForFunction(
+      () => {
+        const { commands } = globalThis.jupyterapp;
+        const size =
+          commands.listCommands().length + commands.keyBindings.length;
+        const seen = (globalThis.censusSeen ??= { size: 0, since: 0 });
+        if (seen.size !== size) {
+          Object.assign(seen, { size, since: Date.now() });
+        }
+        return (
+          commands.keyBindings.length > 0 && Date.now() - seen.since > 1000
+        );
+      },
+      null,
+      { polling: 100, timeout: 60_000 }
+    );
+    return await page.evaluate(readRegistry);
+  } finally {
+    await context.close();
+  }
+}
+
+async function takeCensus() {
+  prepareEnvironment(options.env);
+  const executablePath = [options.chromium, '/usr/bin/chromium'].find(
+    candidate => candidate && existsSync(candidate)
+  );
+  const browser = await chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+  });
+  const home = mkdtempSync(join(tmpdir(), 'census-'));
+  const registries = [];
+  try {
+    for (const { command, pages } of applications) {
+      const server = await startServer(command, home);
+      try {
+        for (const platform of platforms) {
+          for (const path of pages) {
+            const registry = await visit(browser, server.url + path, platform);
+            console.log(
+              `${registry.name} ${registry.version} ${platform} ${path}: ` +
+                `${Object.keys(registry.described).length} commands, ${registry.bindings.length} key bindings`
+            );
+            registries.push(registry);
+          }
+        }
+      } finally {
+        await server.stop();
+      }
+    }
+  } finally {
+    await browser.close();
+    rmSync(home, { recursive: true, force: true });
+  }
+  return registries;
+}
+
+const vocabulary = compile(await takeCensus());
+const text = await prettier.format(JSON.stringify(vocabulary), {
+  parser: 'json'
+});
+for (const target of targets) {
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, text);
+}
+console.log(
+  Object.entries(vocabulary)
+    .map(([name, value]) => `${name}: ${Object.keys(value).length}`)
+    .join(', ')
+);
