@@ -1,0 +1,340 @@
+// The REST API of the server extension, typed; nothing here decides, retries or remembers.
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type {
+  PartialJSONObject,
+  ReadonlyPartialJSONObject,
+  ReadonlyPartialJSONValue
+} from '@lumino/coreutils';
+
+import type { Control, IQueuedEvent, Mode } from '../tokens';
+
+/** How a field is treated before it leaves for a sink. */
+export type Protection = 'keep' | 'bucket' | 'drop';
+
+/** In which one state an event is, for one sink. */
+export type DeliveryState =
+  'pending' | 'delivered' | 'dead_lettered' | 'expired' | 'revoked' | 'erased';
+
+export interface IField {
+  /** JSON pointer in the event's data; `*` stands for any index of an array. */
+  readonly pointer: string;
+  readonly title: string;
+  readonly description: string;
+  readonly categories: readonly string[];
+  readonly protection: Protection;
+  readonly example: ReadonlyPartialJSONValue;
+}
+
+export interface ISchemaTerms {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly fields: readonly IField[];
+  /** An example as it would be recorded. */
+  readonly example: ReadonlyPartialJSONObject;
+  /** The same example behind this deployment's protection; null where nothing is forwarded. */
+  readonly example_sent: ReadonlyPartialJSONObject | null;
+}
+
+/** Why a mode is not available; null where it is. */
+export type OfferReason = string | null;
+
+export interface IPurposeState {
+  readonly name: string;
+  readonly title: string;
+  readonly policy: string;
+  readonly legal_basis: string;
+  readonly controller: string;
+  readonly identity: string;
+  readonly retention: string;
+  readonly time_resolution: string;
+  readonly not_used_for: readonly string[];
+  /** Hash of the terms that a choice made now is recorded under. */
+  readonly terms: string;
+  readonly terms_changed: boolean;
+  readonly offers: Readonly<Record<Mode, OfferReason>>;
+  /** Effective mode. */
+  readonly mode: Mode;
+  /** What was last recorded, or null while unanswered. */
+  readonly choice: {
+    readonly mode: Mode;
+    readonly terms: string;
+    readonly at: string;
+    readonly control: string;
+  } | null;
+  readonly schemas: readonly ISchemaTerms[];
+  readonly sinks: readonly string[];
+}
+
+export interface ISinkState {
+  readonly name: string;
+  readonly type: string;
+  readonly side: 'server' | 'browser';
+  readonly recipient: string;
+  readonly retention: string;
+  readonly can_erase: boolean;
+  /** Which setting of the operator declares it. */
+  readonly declared_in: string;
+  readonly purposes: readonly string[];
+  /** Browser side only: schema id → properties that it may have. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
+  readonly state: 'ok' | 'delayed' | 'failing' | 'stopped';
+  readonly last_success: string | null;
+  readonly failing_since: string | null;
+  readonly reason: string;
+  readonly counts: Readonly<Record<DeliveryState | 'accepted', number>>;
+}
+
+/** Body of `GET /api/telemetry`. */
+export interface ITelemetryState {
+  readonly version: string;
+  readonly hash: string;
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly contact: string;
+  readonly owner: { readonly key: string; readonly shared: boolean };
+  /** Where the ledger is, in words. */
+  readonly storage: string;
+  readonly on_hub: boolean;
+  readonly signals: {
+    readonly gpc: boolean;
+    readonly do_not_track: boolean;
+  };
+  readonly paused_until: string | null;
+  readonly purposes: readonly IPurposeState[];
+  readonly sinks: readonly ISinkState[];
+  readonly counts: {
+    readonly recorded_today: number;
+    readonly forwarded: number;
+    readonly waiting: number;
+    readonly dropped: number;
+  };
+  readonly health: { readonly recent: readonly ReadonlyPartialJSONObject[] };
+}
+
+export interface IDelivery {
+  readonly sink: string;
+  readonly state: DeliveryState;
+  readonly reason: string;
+  readonly changed: string;
+  /** Exactly what is, or was, handed to the sink. */
+  readonly sent: string;
+}
+
+export interface IStoredEvent {
+  readonly id: string;
+  readonly schema: string;
+  readonly purpose: string;
+  readonly time: string;
+  readonly received: string;
+  /** The envelope. */
+  readonly recorded: ReadonlyPartialJSONObject;
+  readonly deliveries: readonly IDelivery[];
+}
+
+export interface IEventPage {
+  readonly events: readonly IStoredEvent[];
+  readonly next: string | null;
+}
+
+/** Which events; all filters must fit. Times are RFC 3339. */
+export interface IEventFilter {
+  readonly since?: string;
+  readonly until?: string;
+  readonly schema?: string;
+  readonly purpose?: string;
+  readonly state?: DeliveryState;
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+export type DownloadFormat = 'jsonl' | 'csv' | 'json';
+
+/** Answer of `DELETE /api/telemetry/events`. */
+export interface IErasure {
+  readonly here: number;
+  readonly waiting_cancelled: number;
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly left: number;
+    readonly can_erase: boolean;
+    readonly status: 'asked' | 'cannot_recall';
+    readonly expires: string | null;
+  }[];
+  /** True while an open reader keeps the old pages from being overwritten. */
+  readonly pending: boolean;
+}
+
+export interface IConsentEntry {
+  readonly purpose: string;
+  readonly mode: Mode;
+  readonly terms: string;
+  readonly terms_text: ReadonlyPartialJSONObject | null;
+  readonly notice_version: string | null;
+  readonly locale: string | null;
+  readonly at: string;
+  readonly control: string;
+}
+
+/** Body of `GET` and answer of `PUT /api/telemetry/consent`. */
+export interface IConsentAnswer {
+  readonly owner: string;
+  readonly paused_until: string | null;
+  readonly modes: Readonly<Record<string, Mode>>;
+  readonly history: readonly IConsentEntry[];
+}
+
+/** Body of `PUT /api/telemetry/consent`. */
+export type ConsentRequest =
+  | {
+      readonly purpose: string;
+      readonly mode: Mode;
+      readonly terms?: string;
+      readonly notice_version?: string;
+      readonly locale?: string;
+      readonly control: Control;
+    }
+  | { readonly pause_seconds: number | null };
+
+export interface IBatch {
+  readonly sent_at: string;
+  readonly session: string;
+  readonly events: readonly IQueuedEvent[];
+}
+
+export interface ISubmitAnswer {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly {
+    readonly id: string;
+    readonly code: string;
+    readonly pointer: string;
+    readonly keyword?: string;
+  }[];
+}
+
+/** The server answered, and the answer was no. */
+export class ApiError extends Error {
+  /**
+   * @param status - HTTP status.
+   * @param code - The server's machine-readable reason, `http_<status>` where it gave none.
+   * @param retryAfterS - Seconds that the server asked to wait, or null.
+   */
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly retryAfterS: number | null = null
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/**
+ * Typed calls of `/api/telemetry`.
+ *
+ * Every call rejects with `ApiError` where the server refused, and with
+ * `ServerConnection.NetworkError` where it could not be reached.
+ */
+export class TelemetryApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  /** @param dayStart - Where the user's today begins; the server knows no time zone of a browser. */
+  getState(dayStart?: Date): Promise<ITelemetryState> {
+    return this._call<ITelemetryState>('GET', [], {
+      day_start: dayStart?.toISOString()
+    });
+  }
+
+  /** @param init - For example `keepalive`, while the page is being hidden. */
+  submit(batch: IBatch, init: RequestInit = {}): Promise<ISubmitAnswer> {
+    return this._call<ISubmitAnswer>('POST', ['events'], {}, batch, init);
+  }
+
+  getEvents(filter: IEventFilter = {}): Promise<IEventPage> {
+    return this._call<IEventPage>('GET', ['events'], { ...filter });
+  }
+
+  /** Erase the user's events, all or those between two times. */
+  eraseEvents(
+    range: Pick<IEventFilter, 'since' | 'until'> = {}
+  ): Promise<IErasure> {
+    return this._call<IErasure>('DELETE', ['events'], { ...range });
+  }
+
+  getConsent(): Promise<IConsentAnswer> {
+    return this._call<IConsentAnswer>('GET', ['consent']);
+  }
+
+  putConsent(request: ConsentRequest): Promise<IConsentAnswer> {
+    return this._call<IConsentAnswer>('PUT', ['consent'], {}, request);
+  }
+
+  /** Where everything that fits a filter can be downloaded; for a link, cookies carry the identity. */
+  downloadUrl(format: DownloadFormat, filter: IEventFilter = {}): string {
+    return this._url(['events'], { ...filter, format, download: 1 });
+  }
+
+  /** The schema of events as a page for people. */
+  schemaUrl(id: string): string {
+    return this._url(['schemas', encodeURIComponent(id)], { format: 'html' });
+  }
+
+  private _url(path: string[], query: Query): string {
+    const url = URLExt.join(this._settings.baseUrl, 'api/telemetry', ...path);
+    const given = Object.entries(query).filter(
+      (entry): entry is [string, string | number] =>
+        entry[1] !== undefined && entry[1] !== ''
+    );
+    const search = new URLSearchParams(
+      given.map(([name, value]) => [name, String(value)])
+    ).toString();
+    return search ? `${url}?${search}` : url;
+  }
+
+  private async _call<T>(
+    method: string,
+    path: string[],
+    query: Query = {},
+    body?: object,
+    init: RequestInit = {}
+  ): Promise<T> {
+    const response = await ServerConnection.makeRequest(
+      this._url(path, query),
+      {
+        ...init,
+        method,
+        ...(body ? { body: JSON.stringify(body) } : {})
+      },
+      this._settings
+    );
+    if (!response.ok) {
+      throw await refusal(response);
+    }
+    return (await response.json()) as T;
+  }
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+async function refusal(response: Response): Promise<ApiError> {
+  let body: PartialJSONObject = {};
+  try {
+    body = (await response.json()) as PartialJSONObject;
+  } catch {
+    // A proxy's page, perhaps: the status has to do.
+  }
+  const retryAfterS = Number.parseFloat(
+    response.headers.get('Retry-After') ?? ''
+  );
+  return new ApiError(
+    response.status,
+    typeof body.code === 'string' ? body.code : `http_${response.status}`,
+    typeof body.message === 'string'
+      ? body.message
+      : `${response.status} ${response.statusText}`,
+    Number.isFinite(retryAfterS) ? retryAfterS : null
+  );
+}
