@@ -47,6 +47,9 @@ export interface IEventLog {
   /** Forget everything that waits in this browser's queue, after a batch under way has been answered. */
   clear(): Promise<void>;
 
+  /** How many events wait in this browser's queue; 0 where there is no queue. Opens nothing that is not open. */
+  waiting(): Promise<number>;
+
   /** Emitted after any purpose's effective mode changed; ask `isActive` again. */
   readonly activeChanged: ISignal<IEventLog, void>;
 }
@@ -93,7 +96,12 @@ export interface IConsent {
    * Rejects with the server's message, and leaves the state as it was, if the server refuses
    * (stale terms, not offered) or cannot be reached.
    */
-  setMode(purpose: string, mode: Mode, termsHash: string, control: Control): Promise<void>;
+  setMode(
+    purpose: string,
+    mode: Mode,
+    termsHash: string,
+    control: Control
+  ): Promise<void>;
 
   /** Pause everything for a number of seconds; null ends the pause. */
   pause(seconds: number | null): Promise<void>;
@@ -108,7 +116,9 @@ export interface IEventSink extends IDisposable {
 }
 
 /** Makes instances of one type of browser-side sink; types come from extensions, instances only from the operator. */
-export type EventSinkFactory = (declaration: IBrowserSinkDeclaration) => IEventSink;
+export type EventSinkFactory = (
+  declaration: IBrowserSinkDeclaration
+) => IEventSink;
 
 /** Where extensions add types of browser-side sinks. */
 export interface IEventSinks {
