@@ -1,0 +1,108 @@
+// Strings that must not leave: planted in everything that a user owns, looked for in everything that we write.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'fs';
+import { join } from 'path';
+
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+
+import { expect, SHARING, test } from '../lab';
+import { chooseInPanel, openLab, openPanel } from '../steps';
+
+const CANARY = 'canary7f3a';
+
+function files(directory: string): string[] {
+  return readdirSync(directory).flatMap(name => {
+    const path = join(directory, name);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+}
+
+/** Everything in this browser's databases of ours, as text. */
+async function browserStorage(page: IJupyterLabPageFixture): Promise<string> {
+  return page.evaluate(async () => {
+    const asPromise = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const found: unknown[] = [];
+    for (const { name } of await indexedDB.databases()) {
+      if (name?.startsWith('jupyter-eventlog')) {
+        const database = await asPromise(indexedDB.open(name));
+        for (const store of Array.from(database.objectStoreNames)) {
+          found.push(await asPromise(database.transaction(store).objectStore(store).getAll()));
+        }
+        database.close();
+      }
+    }
+    return JSON.stringify([found, Object.entries(localStorage), Object.entries(sessionStorage)].slice(0, 1));
+  });
+}
+
+test.use({ eventlog: SHARING });
+
+test('code, outputs, file and kernel names, arguments and errors are in nothing that we write', async ({ page, lab }) => {
+  test.setTimeout(120_000);
+  const kernel = join(lab.home, 'data', 'kernels', `${CANARY}kernel`);
+  mkdirSync(kernel, { recursive: true });
+  writeFileSync(
+    join(kernel, 'kernel.json'),
+    JSON.stringify({
+      argv: ['python', '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+      display_name: `${CANARY} display`,
+      language: 'python'
+    })
+  );
+  const sent: string[] = [];
+  const answered: Promise<string>[] = [];
+  page.on('request', request => {
+    if (request.url().includes('/api/telemetry')) {
+      sent.push(request.url(), request.postData() ?? '');
+    }
+  });
+  page.on('response', response => {
+    if (response.url().includes('/api/telemetry')) {
+      answered.push(response.text().catch(() => ''));
+    }
+  });
+
+  await openLab(page, lab);
+  await openPanel(page);
+  await chooseInPanel(page, 'On');
+
+  const notebook = `${CANARY}-notebook.ipynb`;
+  await page.notebook.createNew(notebook);
+  await page.notebook.setCell(0, 'code', `print("${CANARY}-output"); raise ValueError("${CANARY}-error")`);
+  await page.notebook.runCell(0);
+  await page.evaluate(async canary => {
+    const { commands } = window.jupyterapp;
+    const args = { path: `${canary}/path.txt`, cwd: canary, name: canary, kernelName: `${canary}kernel`, text: canary, [`${canary}Key`]: canary };
+    // A name that carries data, as kernels' help links do.
+    commands.addCommand(`help-menu-${canary}:${canary} link`, {
+      execute: () => Promise.reject(new Error(`${canary} message`))
+    });
+    for (const id of ['docmanager:open', 'notebook:create-new', 'apputils:change-theme-ext', `help-menu-${canary}:${canary} link`]) {
+      if (commands.hasCommand(id)) {
+        await commands.execute(id, args).catch(() => undefined);
+      }
+    }
+  }, CANARY);
+  await page.evaluate(() => void window.jupyterapp.commands.execute('notebook:create-new', { kernelName: 'canary7f3akernel' }).catch(() => undefined));
+
+  await expect.poll(() => (existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : '')).toContain('(other)');
+  await page.getByRole('tab', { name: 'Telemetry' }).click();
+  await page.getByRole('button', { name: /refresh/i }).click();
+  await page.locator('[data-event-id]').first().waitFor();
+
+  const written = [...files(lab.ledger), ...files(join(lab.home, 'archive'))];
+  expect(written.length).toBeGreaterThan(1);
+  for (const path of written) {
+    expect(readFileSync(path, 'latin1'), path).not.toContain(CANARY);
+  }
+  expect(sent.join('\n')).not.toContain(CANARY);
+  expect((await Promise.all(answered)).join('\n')).not.toContain(CANARY);
+  expect(await browserStorage(page)).not.toContain(CANARY);
+  const ours = lab.log().split('\n').filter(line => /eventlog|telemetry/i.test(line));
+  expect(ours.join('\n')).not.toContain(CANARY);
+  await expect(page.locator('.jp-eventlog-Panel')).not.toContainText(CANARY);
+});

@@ -1,0 +1,210 @@
+// The main path from end to end: a click, an event, what its user sees, and what a sink received.
+
+import { execFileSync } from 'child_process';
+import { existsSync, readdirSync, readFileSync } from 'fs';
+import { join } from 'path';
+
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+
+import type { ILab } from '../lab';
+import { expect, SHARING, test } from '../lab';
+import {
+  chooseInPanel,
+  chooseInSettings,
+  commandRows,
+  openLab,
+  openPanel,
+  telemetryRequests
+} from '../steps';
+
+const RUN = 'notebook:run-cell-and-select-next';
+
+/** The five ways to run a cell that the promise names, and what each must be recorded as. */
+const RUNS = [
+  { how: 'a click on Run', command: RUN, surface: 'toolbar', device: 'mouse' },
+  { how: 'Shift+Enter', command: RUN, surface: 'keybinding', device: 'keyboard' },
+  { how: 'the Run menu by mouse', command: 'runmenu:run', surface: 'main-menu', device: 'mouse' },
+  { how: 'the Run menu by keyboard', command: 'runmenu:run', surface: 'main-menu', device: 'keyboard' },
+  { how: 'the palette', command: RUN, surface: 'palette', device: 'keyboard' }
+];
+
+async function runFiveWays(page: IJupyterLabPageFixture): Promise<void> {
+  const run = page.locator('.jp-NotebookPanel-toolbar [data-jp-item-name="run"]');
+  await run.click();
+
+  await page.notebook.selectCells(0);
+  await page.keyboard.press('Shift+Enter');
+
+  await page.notebook.selectCells(0);
+  await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Run$/ }).click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run"]').click();
+
+  await page.notebook.selectCells(0);
+  await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Run$/ }).click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run"]').waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+
+  await page.notebook.selectCells(0);
+  await page.keyboard.press('Control+Shift+C');
+  await page.locator('.lm-CommandPalette-input').last().fill('Run Selected Cell');
+  await page.locator(`.lm-CommandPalette-item[data-command="${RUN}"]`).first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+}
+
+function readArchive(lab: ILab): Record<string, unknown>[] {
+  if (!existsSync(lab.archive)) {
+    return [];
+  }
+  return readFileSync(lab.archive, 'utf8')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function indexedDatabases(page: IJupyterLabPageFixture): Promise<string[]> {
+  return page.evaluate(async () =>
+    (await indexedDB.databases()).map(({ name }) => name ?? '').filter(name => name.startsWith('jupyter-eventlog'))
+  );
+}
+
+test.describe('an untouched install', () => {
+  for (const [name, eventlog] of [
+    ['without configuration', ''],
+    ['where the operator offers sharing', SHARING]
+  ] as const) {
+    test.describe(name, () => {
+      test.use({ eventlog });
+
+      test('200 commands: no telemetry request, no IndexedDB, no ledger, execute untouched', async ({ page, lab }) => {
+        const requests = telemetryRequests(page);
+        await openLab(page, lab);
+        await page.evaluate(async () => {
+          for (let i = 0; i < 200; i++) {
+            await window.jupyterapp.commands.execute('application:toggle-left-area');
+          }
+        });
+        expect(
+          await page.evaluate(() => Object.prototype.hasOwnProperty.call(window.jupyterapp.commands, 'execute'))
+        ).toBe(false);
+        expect(await indexedDatabases(page)).toEqual([]);
+        expect(existsSync(lab.ledger)).toBe(false);
+        expect(requests).toEqual([]);
+      });
+    });
+  }
+});
+
+test.describe('the main path', () => {
+  test.use({ eventlog: SHARING });
+
+  test('off → local → on → erase → off', async ({ page, lab }) => {
+    test.setTimeout(180_000);
+    await openLab(page, lab);
+    await page.notebook.createNew('Untitled.ipynb');
+    await page.notebook.setCell(0, 'code', '1 + 1');
+
+    await test.step('local, through the settings page: five events, none at a sink', async () => {
+      await chooseInSettings(page, 'Local');
+      await page.activity.activateTab('Untitled.ipynb');
+      await runFiveWays(page);
+      const rows = await commandRows(page, lab, RUNS.length);
+      expect(rows).toEqual(
+        RUNS.map(({ command, surface, device }) => ({ command, surface, device, outcome: 'success' }))
+      );
+      expect(readArchive(lab)).toEqual([]);
+    });
+
+    await test.step('on, through the panel: exactly the five new events reach the file within 6 s', async () => {
+      await openPanel(page);
+      await chooseInPanel(page, 'On');
+      await page.activity.activateTab('Untitled.ipynb');
+      await runFiveWays(page);
+      const last = Date.now();
+      await expect.poll(() => runs(readArchive(lab)).length, { timeout: 6_000, intervals: [100] }).toBe(RUNS.length);
+      expect(Date.now() - last).toBeLessThan(6_000);
+      expect(runs(readArchive(lab))).toEqual(
+        RUNS.map(({ command, surface, device }) => ({ command, surface, device, outcome: 'success' }))
+      );
+    });
+
+    await test.step('pandas and DuckDB read the file', async () => {
+      const python = join(__dirname, '..', '..', '.venv', 'bin', 'python');
+      const program = [
+        'import sys, duckdb, pandas',
+        'frame = pandas.read_json(sys.argv[1], lines=True)',
+        'rows = duckdb.sql(f"select count(*) from read_json(\'{sys.argv[1]}\')").fetchone()[0]',
+        'print(len(frame), rows)'
+      ].join('\n');
+      const lines = readArchive(lab).length;
+      expect(
+        execFileSync(existsSync(python) ? python : 'python3', ['-c', program, lab.archive], { encoding: 'utf8' }).trim()
+      ).toBe(`${lines} ${lines}`);
+    });
+
+    await test.step('the bytes in the file are the JSON shown as sent', async () => {
+      await openPanel(page);
+      await page.getByRole('button', { name: /refresh/i }).click();
+      const lines = readFileSync(lab.archive, 'utf8').split('\n').filter(Boolean);
+      const line = lines[lines.length - 1] ?? '';
+      const id = (JSON.parse(line) as { id: string }).id;
+      await page.locator(`[data-event-id="${id}"]`).getByRole('button').first().click();
+      await expect(page.locator(`[data-sent-to="archive"]`).first()).toHaveText(line);
+    });
+
+    await test.step('the download has them', async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: /JSONL/ }).click()
+      ]);
+      const downloaded = readFileSync(await download.path(), 'utf8').split('\n').filter(Boolean);
+      for (const line of readFileSync(lab.archive, 'utf8').split('\n').filter(Boolean)) {
+        expect(downloaded).toContain(line);
+      }
+    });
+
+    await test.step('erase removes them from panel, API and ledger files', async () => {
+      const ids = readArchive(lab).map(event => String(event.id));
+      expect(ledgerBytes(lab)).toContain(ids[0]);
+      await page.getByRole('button', { name: /^Erase/ }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Erase', exact: true }).click();
+      await expect(page.locator('[data-event-id]')).toHaveCount(0);
+      const held = await page.evaluate(async () => (await fetch('/api/telemetry/events?schema=https%3A%2F%2Fevents.jupyter.org%2Fjupyter_eventlog%2Fcommand%2Fv1')).json());
+      expect(held.events).toEqual([]);
+      const bytes = ledgerBytes(lab);
+      for (const needle of ['runmenu:run', 'select-next']) {
+        expect(bytes).not.toContain(needle);
+      }
+    });
+
+    await test.step('off: nothing more, and execute is the original again', async () => {
+      await chooseInPanel(page, 'Off');
+      const requests = telemetryRequests(page);
+      await page.evaluate(async () => {
+        for (let i = 0; i < 50; i++) {
+          await window.jupyterapp.commands.execute('application:toggle-left-area');
+        }
+      });
+      expect(
+        await page.evaluate(() => Object.prototype.hasOwnProperty.call(window.jupyterapp.commands, 'execute'))
+      ).toBe(false);
+      expect(requests.filter(request => request.startsWith('POST'))).toEqual([]);
+      expect(await indexedDatabases(page)).toEqual([]);
+    });
+  });
+});
+
+function runs(events: Record<string, unknown>[]): { command: string; surface: string; device: string; outcome: string }[] {
+  return events
+    .map(event => event.data as { command: string; trigger: { surface: string; device: string }; outcome: string })
+    .filter(({ command }) => [RUN, 'runmenu:run'].includes(command))
+    .filter(({ trigger }) => trigger.surface !== 'command')
+    .map(({ command, trigger, outcome }) => ({ command, surface: trigger.surface, device: trigger.device, outcome }));
+}
+
+function ledgerBytes(lab: ILab): string {
+  return readdirSync(lab.ledger)
+    .map(name => readFileSync(join(lab.ledger, name), 'latin1'))
+    .join('');
+}
