@@ -10,6 +10,9 @@ const MADE_AT_RUN_TIME = [/^help-menu-/, /^__internal:/];
 const WRITTEN_ID = /^[A-Za-z0-9@_./-]+(:[A-Za-z0-9@_./-]+)*$/;
 const WRITTEN_WORD = /^[A-Za-z0-9_.+-]{1,40}$/;
 
+/** Added by lumino to tell a key binding apart; never an argument of the command. */
+const NOT_AN_ARGUMENT = '_luminoEvent';
+
 /**
  * Names of error classes that say what kind of thing went wrong and nothing else: those of the language,
  * of the DOM, and of JupyterLab's services.
@@ -97,7 +100,7 @@ export function isWritten(id) {
 export function projectSchema(schema) {
   const rules = {};
   for (const [name, declared] of Object.entries(schema?.properties ?? {})) {
-    if (WRITTEN_WORD.test(name)) {
+    if (name !== NOT_AN_ARGUMENT && WRITTEN_WORD.test(name)) {
       rules[name] = ruleFor(declared);
     }
   }

@@ -206,7 +206,7 @@ async function visit(browser, url, platform) {
     await page.waitForFunction(() => Boolean(globalThis.jupyterapp), null, {
       timeout: 60_000
     });
-    // Commands and key bindings go on being added for a while: wait until none came for a second.
+    // Commands and key bindings go on being added for a while: wait until none came for two seconds.
     await page.waitForFunction(
       () => {
         const { commands } = globalThis.jupyterapp;
@@ -217,7 +217,7 @@ async function visit(browser, url, platform) {
           Object.assign(seen, { size, since: Date.now() });
         }
         return (
-          commands.keyBindings.length > 0 && Date.now() - seen.since > 1000
+          commands.keyBindings.length > 0 && Date.now() - seen.since > 2000
         );
       },
       null,
