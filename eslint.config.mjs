@@ -81,6 +81,18 @@ export default tseslint.config(
     rules: { 'no-console': 'off' }
   },
   {
+    // Tools of ours: they run in Node.js, hand functions to a browser, and print.
+    files: ['scripts/**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['Buffer', 'console', 'fetch', 'process', 'URL'],
+          ...['clearTimeout', 'setTimeout', 'document', 'navigator', 'window']
+        ].map(name => [name, 'readonly'])
+      )
+    }
+  },
+  {
     // Configuration of tools that load CommonJS.
     files: ['*.js', '*.cjs', 'scripts/**/*.js'],
     languageOptions: {
