@@ -304,9 +304,16 @@ export class TelemetryApi {
     const response = await ServerConnection.makeRequest(
       this._url(path, query),
       {
+        // Never from a cache; and not `no-store`, for which JupyterLab adds a time to the URL.
+        cache: 'reload',
         ...init,
         method,
-        ...(body ? { body: JSON.stringify(body) } : {})
+        ...(body
+          ? {
+              body: JSON.stringify(body),
+              headers: { 'Content-Type': 'application/json' }
+            }
+          : {})
       },
       this._settings
     );

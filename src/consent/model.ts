@@ -1,0 +1,174 @@
+// Consent in this tab: a copy of what the server recorded, changed only after the server said so.
+
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { IConsentAnswer } from '../pipeline/api';
+import type { Control, IConsent, IConsentState, Mode } from '../tokens';
+import type { IManifest } from './manifest';
+import { fromRest, fromTime, isAnyActive, lower } from './state';
+import type { IConsentMessage, ITabs } from './tabs';
+import { channelName, Tabs } from './tabs';
+
+/** Which wording of notice and controls was shown; kept in the consent record. Raise it with the wording. */
+export const NOTICE_VERSION = '1';
+
+/** Longest delay that a browser's timer takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export interface IConsentOptions {
+  readonly manifest: IManifest;
+  /** From the page config. */
+  readonly initial: IConsentState;
+  readonly baseUrl: string;
+  /** In which language the controls are shown; kept in the consent record. */
+  readonly locale?: string;
+  readonly now?: () => number;
+  readonly tabs?: (heard: (message: IConsentMessage) => void) => ITabs;
+}
+
+export class Consent implements IConsent, IDisposable {
+  constructor(private readonly _options: IConsentOptions) {
+    this._state = _options.initial;
+    this._now = _options.now ?? Date.now;
+    this._tabs = (_options.tabs ?? (heard => new Tabs(heard)))(message =>
+      this._onTold(message)
+    );
+    _options.manifest.changed.connect(this._onManifest, this);
+    this._follow();
+  }
+
+  get state(): IConsentState {
+    return this._state;
+  }
+
+  get stateChanged(): ISignal<IConsent, IConsentState> {
+    return this._stateChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  async setMode(
+    purpose: string,
+    mode: Mode,
+    termsHash: string,
+    control: Control
+  ): Promise<void> {
+    const answer = await this._options.manifest.api.putConsent({
+      purpose,
+      mode,
+      // A refusal needs no terms, so that changed terms never stand in its way.
+      ...(mode === 'off' ? {} : { terms: termsHash }),
+      notice_version: NOTICE_VERSION,
+      ...(this._options.locale ? { locale: this._options.locale } : {}),
+      control
+    });
+    const others = (names: readonly string[]) =>
+      names.filter(name => name !== purpose);
+    this._recorded(answer, {
+      unanswered: others(this._state.unanswered),
+      changedTerms: others(this._state.changedTerms)
+    });
+  }
+
+  async pause(seconds: number | null): Promise<void> {
+    this._recorded(
+      await this._options.manifest.api.putConsent({ pause_seconds: seconds }),
+      {}
+    );
+  }
+
+  async refresh(): Promise<void> {
+    await this._options.manifest.load();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    clearTimeout(this._pauseTimer);
+    this._tabs.dispose();
+    Signal.clearData(this);
+  }
+
+  private _recorded(
+    answer: IConsentAnswer,
+    changes: Partial<IConsentState>
+  ): void {
+    const { modes } = answer;
+    const pausedUntil = fromTime(answer.paused_until);
+    this._become({
+      ...this._state,
+      ...changes,
+      ownerKey: answer.owner,
+      modes,
+      pausedUntil
+    });
+    this._tabs.tell(this._channelName, { modes, pausedUntil });
+    // What the server offers and counts now; the change itself is done, whatever comes of this.
+    this.refresh().catch(() => undefined);
+  }
+
+  /** Another tab changed something: obey at once what takes away, ask the server for the rest. */
+  private _onTold({ modes, pausedUntil }: IConsentMessage): void {
+    const reduced = Object.entries(this._state.modes).map(
+      ([purpose, mode]) =>
+        [purpose, lower(mode, modes[purpose] ?? 'off')] as const
+    );
+    this._become({
+      ...this._state,
+      modes: Object.fromEntries(reduced),
+      pausedUntil: pausedUntil ?? this._state.pausedUntil
+    });
+    this.refresh().catch(() => undefined);
+  }
+
+  private _onManifest(manifest: IManifest): void {
+    if (manifest.current) {
+      this._become(fromRest(manifest.current));
+    }
+  }
+
+  private _become(state: IConsentState): void {
+    if (
+      this._isDisposed ||
+      JSON.stringify(state) === JSON.stringify(this._state)
+    ) {
+      return;
+    }
+    this._state = state;
+    this._follow();
+    this._stateChanged.emit(state);
+  }
+
+  /** Listen to other tabs only while there is something that they could end; wake up when a pause ends. */
+  private _follow(): void {
+    const { pausedUntil } = this._state;
+    const isPaused = pausedUntil !== null;
+    this._tabs.listen(
+      isPaused || isAnyActive(this._state) ? this._channelName : null
+    );
+    clearTimeout(this._pauseTimer);
+    if (isPaused) {
+      this._pauseTimer = setTimeout(
+        () => void this.refresh().catch(() => undefined),
+        Math.min(Math.max(pausedUntil - this._now(), 0) + 1000, MAX_TIMER_MS)
+      );
+    }
+  }
+
+  private get _channelName(): string {
+    return channelName(this._options.baseUrl, this._state.ownerKey);
+  }
+
+  private _state: IConsentState;
+  private _isDisposed = false;
+  private _pauseTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly _now: () => number;
+  private readonly _tabs: ITabs;
+  private readonly _stateChanged = new Signal<IConsent, IConsentState>(this);
+}
