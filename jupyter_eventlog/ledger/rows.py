@@ -1,0 +1,117 @@
+"""What goes into the ledger and what comes out of it, as plain immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from jupyter_eventlog.events import DeliveryState, Envelope
+
+__all__ = [
+    "Appended",
+    "DeliveryStatus",
+    "Erasure",
+    "ErasureRequest",
+    "Outcome",
+    "Page",
+    "Pending",
+    "Receipts",
+    "StoredEvent",
+]
+
+Appended = Literal["accepted", "duplicate", "conflict"]
+
+
+class DeliveryStatus(NamedTuple):
+    """Where one event stands at one sink; ``changed_ms`` is when it came to be so."""
+
+    state: DeliveryState
+    reason: str
+    changed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is kept, with what became of it at each sink it was meant for."""
+
+    row: int
+    id: str
+    schema: str
+    purpose: str
+    time_ms: int
+    received_ms: int
+    body: bytes
+    deliveries: Mapping[str, DeliveryStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events, newest first, and the cursor that continues after them; ``None`` at the end."""
+
+    events: list[StoredEvent]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A delivery that is due: its row in the ledger, what to hand on, failed attempts so far."""
+
+    row: int
+    envelope: Envelope
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one pending delivery.
+
+    Attributes:
+        row: :attr:`Pending.row`.
+        state: ``pending`` means: not yet, try again at ``retry_at_ms``.
+        at_ms: when it was known, Unix milliseconds.
+        reason: a short code for people; never a value of an event.
+        retry_at_ms: Unix milliseconds; only read where ``state`` is ``pending``.
+    """
+
+    row: int
+    state: DeliveryState
+    at_ms: int
+    reason: str = ""
+    retry_at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The answer to a wish to be forgotten.
+
+    Attributes:
+        here: events deleted from this ledger.
+        cancelled: deliveries that were still waiting and will not happen.
+        left: per sink, how many had been handed on and are asked back where the sink can.
+        pending: whether old copies in the write-ahead log still wait to be overwritten, because
+            somebody reads the ledger; the writer goes on trying until it has succeeded.
+    """
+
+    here: int
+    cancelled: int
+    left: Mapping[str, int]
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRequest:
+    """One event that a sink is asked to forget; ``row`` is what confirms it."""
+
+    row: int
+    id: str
+    asked_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """How many of an owner's events one sink is known to hold, and how many of them it was asked
+    to erase without having confirmed it yet."""
+
+    held: int
+    asked: int
