@@ -1,0 +1,97 @@
+"""What an operator configured, checked and typed; says nothing about schemas being registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+__all__ = ["AllowedSchema", "Config", "Protection", "PurposeConfig", "Side", "SinkConfig"]
+
+Protection = Literal["keep", "drop", "bucket"]
+Side = Literal["server", "browser"]
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeConfig:
+    """Why something is collected, and under which conditions.
+
+    Attributes:
+        retention_ms: how long an event stays in the ledger.
+        time_resolution_ms: forwarded times are cut down to a multiple of it.
+        not_used_for: what the controller rules out.
+        sequence: whether forwarded events tell their position within the session.
+    """
+
+    title: str
+    controller: str
+    retention_ms: int
+    policy: str = "opt-in"
+    legal_basis: str = "consent"
+    identity: str = "none"
+    time_resolution_ms: int = 60_000
+    not_used_for: tuple[str, ...] = ()
+    sequence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedSchema:
+    """A schema whose events may be collected, and what of them may be forwarded.
+
+    Attributes:
+        purpose: the purpose that they serve.
+        allowed_categories: a property is forwarded only if all its categories are in here.
+        protect: name or JSON pointer of a property → what is done to it.
+    """
+
+    purpose: str
+    allowed_categories: tuple[str, ...]
+    protect: Mapping[str, Protection] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkConfig:
+    """Where events are forwarded.
+
+    Attributes:
+        type: the sink type on that side.
+        purposes: names of the purposes whose events it gets.
+        recipient: who receives them, in words for users.
+        retention_ms: how long the recipient keeps them.
+        can_erase: whether an erasure can be asked of it.
+        options: the sink type's own options; may hold secrets, so they are never shown.
+        setting: which setting declared it, e.g. ``EventLogApp.sinks[0]``.
+    """
+
+    name: str
+    type: str
+    side: Side
+    purposes: tuple[str, ...]
+    recipient: str
+    retention_ms: int
+    can_erase: bool
+    options: Mapping[str, Any] = field(repr=False)
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration of one server.
+
+    Attributes:
+        contact: whom users may ask.
+        source: the constant label in every envelope.
+        schemas: files of the operator's own schemas.
+        ledger_dir: where the ledger lives; None for the Jupyter data directory.
+        allow_local: whether users may keep events for themselves.
+    """
+
+    contact: str = ""
+    source: str = "jupyter"
+    purposes: Mapping[str, PurposeConfig] = field(default_factory=dict)
+    allowed_schemas: Mapping[str, AllowedSchema] = field(default_factory=dict)
+    sinks: tuple[SinkConfig, ...] = ()
+    schemas: tuple[Path, ...] = ()
+    ledger_dir: Path | None = None
+    allow_local: bool = True
