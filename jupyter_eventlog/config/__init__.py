@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ..catalog import CATEGORIES, COMMAND, SERVICE, SESSION
-from ..errors import ConfigError
+from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
+from jupyter_eventlog.errors import ConfigError
 from .durations import duration_ms, duration_text
 from .model import AllowedSchema, Config, Protection, PurposeConfig, Side, SinkConfig
 from .section import NAME, Section, kind, mapping, one_of, suggestion
@@ -58,6 +58,7 @@ _PURPOSE_KEYS: Final = (
     "not_used_for",
     "sequence",
 )
+_MAX_KEY = 200
 _SO_FAR = ", the only one supported so far"
 
 # CloudEvents wants a URI reference; a user name, a query or a fragment has no place in it.
@@ -113,7 +114,7 @@ def _built_in() -> tuple[dict[str, PurposeConfig], dict[str, AllowedSchema]]:
     return {BUILT_IN_PURPOSE: purpose}, {COMMAND: allowed, SESSION: allowed}
 
 
-def _read_purposes(raw: Mapping[str, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:
+def _read_purposes(raw: Mapping[Any, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:
     purposes = {}
     for name, value in raw.items():
         setting = f"{_APP}.purposes[{_key(name)}]"
@@ -149,7 +150,7 @@ def _read_purpose(section: Section) -> PurposeConfig:
 
 
 def _read_allowed(
-    raw: Mapping[str, Any], purposes: Collection[str], errors: list[ConfigError]
+    raw: Mapping[Any, Any], purposes: Collection[str], errors: list[ConfigError]
 ) -> dict[str, AllowedSchema]:
     allowed = {}
     for schema_id, value in raw.items():
@@ -224,7 +225,7 @@ def _read_path(app: Section, key: str) -> Path | None:
 
 def _key(name: object) -> str:
     text = repr(name)
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    return text if len(text) <= _MAX_KEY else f"{text[: _MAX_KEY - 1]}…"
 
 
 def _keys_at_fault(errors: list[ConfigError]) -> set[str]:

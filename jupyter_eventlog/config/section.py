@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
-from ..errors import ConfigError
+from jupyter_eventlog.errors import ConfigError
 from .durations import duration_ms
 
 __all__ = ["NAME", "Section", "mapping", "one_of", "suggestion"]
@@ -42,7 +42,7 @@ class Section:
         errors: where mistakes are added.
     """
 
-    def __init__(self, raw: Mapping[str, Any], setting: str, errors: list[ConfigError]) -> None:
+    def __init__(self, raw: Mapping[Any, Any], setting: str, errors: list[ConfigError]) -> None:
         self.raw = raw
         self.setting = setting
         self.errors = errors
@@ -81,7 +81,8 @@ class Section:
         if not isinstance(value, str):
             return self._wrong(key, value, "a text", default)
         if value not in choices:
-            self.refuse(key, value, f"use {one_of(choices)}{note}{suggestion(value, choices)}")
+            meant = suggestion(value, choices) if len(choices) > 1 else ""
+            self.refuse(key, value, f"use {one_of(choices)}{note}{meant}")
             return default
         return value
 
@@ -137,7 +138,7 @@ def kind(value: object) -> str:
     return _KINDS.get(type(value), f"a {type(value).__name__}")
 
 
-def mapping(value: object, setting: str, errors: list[ConfigError]) -> dict[str, Any]:
+def mapping(value: object, setting: str, errors: list[ConfigError]) -> dict[Any, Any]:
     """Return the mapping of that setting; report anything else and return an empty one."""
     if value is None:
         return {}

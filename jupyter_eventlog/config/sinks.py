@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import PurePath
 from typing import Any, Final, cast
 
-from ..errors import ConfigError
+from jupyter_eventlog.errors import ConfigError
 from .model import Side, SinkConfig
 from .section import NAME, Section, kind, suggestion
 
@@ -21,7 +21,7 @@ _KEYS: Final = (
     "retention",
     "can_erase",
 )
-_TYPE_WORDS: Final = {
+_TYPE_WORDS: Final[Mapping[str, str]] = {
     "string": "a text",
     "object": "a mapping",
     "array": "a list",
@@ -141,7 +141,7 @@ def _fix(error: Any) -> str:
     rule, value = error.validator, error.validator_value
     if rule == "type":
         kinds = value if isinstance(value, list) else [value]
-        wanted = " or ".join(_TYPE_WORDS.get(word, word) for word in kinds)
+        wanted = " or ".join(_TYPE_WORDS.get(word, str(word)) for word in kinds)
         return f"write {wanted}, not {kind(error.instance)}"
     if rule == "enum":
         return f"use one of {', '.join(map(repr, value))}"
