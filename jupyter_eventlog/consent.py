@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final
 
 from .events import Mode, Route
 from .manifest import Manifest, Purpose
 
-__all__ = ["ConsentRecord", "Decision", "Signals", "decide", "routes"]
+__all__ = ["ConsentRecord", "Decision", "Signals", "decide", "offers", "routes"]
+
+# From the least telling to the most.
+_IDENTITIES: Final = ("none", "pseudonym", "user")
+_NEVER: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +68,56 @@ class Decision:
         sinks: names of the server's sinks that forwarded events go to.
         browser_sinks: names of the sinks in the page that may have them.
         shape: schema id → JSON pointer → protection, for what is forwarded.
-        recorded: ids of the schemas that are recorded at all → pointers kept, None for all.
+        recorded: schema id → the same for what is only kept here; None keeps all.
+        sequence: whether forwarded events tell their position within the session.
     """
 
     mode: Mode
     reason: str = ""
     sinks: tuple[str, ...] = ()
     browser_sinks: tuple[str, ...] = ()
-    shape: Mapping[str, Mapping[str, str]] = ...  # type: ignore[assignment]
-    recorded: Mapping[str, Mapping[str, str] | None] = ...  # type: ignore[assignment]
+    shape: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    recorded: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    sequence: bool = False
+
+
+def offers(purpose: Purpose, signals: Signals) -> dict[Mode, str | None]:
+    """Return for each mode None if it can be chosen now, else the reason as a code."""
+    return {
+        "off": None,
+        "local": purpose.local_offered,
+        "on": purpose.on_offered or _cap(signals),
+    }
 
 
 def decide(
     purpose: Purpose, record: ConsentRecord | None, signals: Signals, paused: bool
 ) -> Decision:
-    """Decide one purpose: the least of policy, offer, choice, signals and agreed terms."""
-    raise NotImplementedError
+    """Decide one purpose: the least of policy, offer, choice, signals and agreed terms.
+
+    Args:
+        purpose: as the manifest has it now.
+        record: the owner's newest choice for it, None where there is none.
+        signals: what the user's browser and environment ask for.
+        paused: whether the owner paused everything.
+    """
+    shut = _shut(purpose, record, paused)
+    if record is None or shut is not None:
+        return Decision("off", shut or "")
+    agreed = _agreed_terms(purpose, record)
+    recorded = _recorded(agreed, purpose)
+    if not recorded:
+        return Decision("off", "terms_changed" if purpose.fields else "not_allowed_here")
+    reason = ""
+    if record.mode == "on":
+        forwarded = _forwarded(agreed, purpose, signals)
+        if isinstance(forwarded, Decision):
+            # Where nothing may be kept for the user alone, what is not forwarded is not recorded.
+            return replace(forwarded, recorded={} if purpose.local_offered else recorded)
+        reason = forwarded
+    if purpose.local_offered:
+        return Decision("off", reason or purpose.local_offered)
+    return Decision("local", reason, recorded=recorded)
 
 
 def routes(
@@ -85,5 +126,128 @@ def routes(
     signals: Signals,
     paused: bool,
 ) -> Mapping[str, Route]:
-    """Return the route of every schema that may be recorded now; a missing one is off."""
-    raise NotImplementedError
+    """Return the route of every schema that may be recorded now; a missing one is off.
+
+    Args:
+        records: name of the purpose → the owner's newest choice for it.
+    """
+    result: dict[str, Route] = {}
+    for name, purpose in manifest.purposes.items():
+        decision = decide(purpose, records.get(name), signals, paused)
+        for schema_id, kept in decision.recorded.items():
+            result[schema_id] = Route(name, "local", (), kept)
+        for schema_id, shape in decision.shape.items():
+            result[schema_id] = Route(
+                purpose=name,
+                mode="on",
+                sinks=decision.sinks,
+                shape=shape,
+                time_resolution_ms=purpose.time_resolution_ms,
+                with_sequence=decision.sequence,
+            )
+    return result
+
+
+def _shut(purpose: Purpose, record: ConsentRecord | None, paused: bool) -> str | None:
+    """Return the reason why nothing at all may happen, empty where the user chose so, or None."""
+    if record is None or record.purpose != purpose.name:
+        return "no_choice"
+    if record.mode not in ("local", "on"):
+        return ""
+    if paused:
+        return "paused"
+    return None if purpose.policy == "opt-in" else "policy_not_supported"
+
+
+def _cap(signals: Signals) -> str | None:
+    if signals.gpc:
+        return "gpc"
+    return "do_not_track" if signals.do_not_track else None
+
+
+def _agreed_terms(purpose: Purpose, record: ConsentRecord) -> Mapping[str, Any]:
+    """Return the terms that were agreed to; unreadable ones agree to nothing."""
+    if record.terms_json == purpose.terms_json:
+        return purpose.terms
+    return _read(record.terms_json)
+
+
+@lru_cache(maxsize=64)
+def _read(terms_json: str) -> Mapping[str, Any]:
+    try:
+        terms = json.loads(terms_json)
+    except ValueError:
+        return {}
+    return terms if isinstance(terms, dict) else {}
+
+
+def _recorded(agreed: Mapping[str, Any], purpose: Purpose) -> dict[str, Mapping[str, str] | None]:
+    """Return what may be kept here: the schemas and properties that were known when agreed to."""
+    recorded: dict[str, Mapping[str, str] | None] = {}
+    for schema_id, leaves in purpose.fields.items():
+        known = _at(agreed, "schemas", schema_id)
+        kept = {pointer: "keep" for pointer in leaves if pointer in known}
+        if kept:
+            recorded[schema_id] = None if len(kept) == len(leaves) else kept
+    return recorded
+
+
+def _forwarded(agreed: Mapping[str, Any], purpose: Purpose, signals: Signals) -> Decision | str:
+    """Return what may be forwarded, or the reason why nothing may."""
+    reason = purpose.on_offered or _cap(signals)
+    if reason:
+        return reason
+    if _looser(agreed, purpose.terms):
+        return "terms_changed"
+    shape = {}
+    for schema_id, leaves in purpose.schemas.items():
+        known = _at(agreed, "schemas", schema_id)
+        common = {at: how for at, how in leaves.items() if known.get(at) == how}
+        if common:
+            shape[schema_id] = common
+    sinks = _common_sinks(agreed, purpose)
+    if not shape or not sinks:
+        return "terms_changed"
+    return Decision(
+        "on",
+        sinks=tuple(name for name, side in sinks.items() if side == "server"),
+        browser_sinks=tuple(name for name, side in sinks.items() if side == "browser"),
+        shape=shape,
+        sequence=purpose.sequence and agreed.get("sequence") is True,
+    )
+
+
+def _looser(agreed: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """Tell whether the current conditions ask for anything that was not agreed to."""
+    if any(agreed.get(key) != current[key] for key in ("policy", "legal_basis", "controller")):
+        return True
+    if agreed.get("identity") not in _IDENTITIES[_IDENTITIES.index(current["identity"]) :]:
+        return True
+    if current["time_resolution_ms"] < agreed.get("time_resolution_ms", _NEVER):
+        return True
+    if current["retention_ms"] > agreed.get("retention_ms", 0):
+        return True
+    return not set(agreed.get("not_used_for", ())) <= set(current["not_used_for"])
+
+
+def _common_sinks(agreed: Mapping[str, Any], purpose: Purpose) -> dict[str, str]:
+    """Return name → side of the recipients that were agreed to and ask for no more since."""
+    known = {sink["name"]: sink for sink in agreed.get("recipients", ())}
+    common = {}
+    for sink in purpose.terms["recipients"]:
+        before = known.get(sink["name"])
+        if before is None or sink["retention_ms"] > before["retention_ms"]:
+            continue
+        if any(sink[key] != before[key] for key in ("recipient", "side")):
+            continue
+        if before["can_erase"] and not sink["can_erase"]:
+            continue
+        common[sink["name"]] = sink["side"]
+    return common
+
+
+def _at(terms: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    node: Any = terms
+    for key in keys:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node if isinstance(node, Mapping) else {}

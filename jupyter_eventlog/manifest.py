@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any
 
-__all__ = ["Manifest", "Purpose", "SinkTerms"]
+from .canonical import canonical
+from .catalog import SERVICE, Catalog, Property, Schema
+from .config import AllowedSchema, Config, PurposeConfig, Side, SinkConfig
+from .errors import ConfigError
 
-Side = Literal["server", "browser"]
+__all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed", "unprotected"]
+
+_NUMBERS = frozenset({"integer", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +98,211 @@ class Manifest:
     purposes: Mapping[str, Purpose]
     sinks: tuple[SinkTerms, ...]
     hash: str
+
+    def purpose_of(self) -> dict[str, str]:
+        """Return schema id → name of its purpose, for every schema that may be collected."""
+        return {
+            schema_id: purpose.name
+            for purpose in self.purposes.values()
+            for schema_id in purpose.fields
+        }
+
+
+def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]]:
+    """Compute the manifest; everything that it cannot hold is left out and reported."""
+    errors: list[ConfigError] = []
+    fields: dict[str, dict[str, dict[str, str]]] = {name: {} for name in config.purposes}
+    for schema_id, allowed in config.allowed_schemas.items():
+        setting = f"EventLogApp.allowed_schemas[{schema_id!r}]"
+        schema = catalog.get(schema_id)
+        if schema is None:
+            errors.append(ConfigError(setting, None, _unregistered(schema_id, catalog)))
+        elif schema.purpose == SERVICE:
+            fix = "remove this schema, its events are the server's own and never leave it"
+            errors.append(ConfigError(setting, None, fix))
+        elif allowed.purpose in fields:
+            fields[allowed.purpose][schema_id] = _fields(schema, allowed, setting, errors)
+    sinks = tuple(_sink_terms(sink) for sink in config.sinks)
+    purposes = {
+        name: _purpose(name, purpose, fields[name], sinks, config.allow_local)
+        for name, purpose in config.purposes.items()
+    }
+    return Manifest(
+        contact=config.contact,
+        source=config.source,
+        purposes=purposes,
+        sinks=sinks,
+        hash=_shown_hash(config, purposes.values(), sinks),
+    ), errors
+
+
+def hashed(text: bytes) -> str:
+    """Return ``sha256:`` and the hexadecimal digest, the form in which terms are named."""
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+
+def unprotected(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the top-level properties of which nothing is dropped or changed.
+
+    Sinks in the page get these only: there, nothing stands between them and the data as captured.
+    """
+    kept: dict[str, bool] = {}
+    for pointer, protection in fields.items():
+        name = pointer.split("/", 2)[1]
+        kept[name] = kept.get(name, True) and protection == "keep"
+    return tuple(name for name, whole in kept.items() if whole)
+
+
+def _fields(
+    schema: Schema, allowed: AllowedSchema, setting: str, errors: list[ConfigError]
+) -> dict[str, str]:
+    """Return pointer → protection of every leaf: what is not allowed is dropped."""
+    permitted = frozenset(allowed.allowed_categories)
+    fields = {
+        pointer: "keep" if permitted.issuperset(leaf.categories) else "drop"
+        for pointer, leaf in schema.properties.items()
+    }
+    # The longer pointer comes later, so that what is said about a part counts over the whole.
+    for name in sorted(allowed.protect, key=len):
+        protection = allowed.protect[name]
+        where = f"{setting}.protect[{name!r}]"
+        meant = [schema.properties[pointer] for pointer in _below(name, schema)]
+        fix = _protect_fault(schema, permitted, meant, protection, name)
+        if fix:
+            errors.append(ConfigError(where, protection, fix))
+            continue
+        fields.update((leaf.pointer, protection) for leaf in meant)
+    return fields
+
+
+def _below(name: str, schema: Schema) -> Iterator[str]:
+    start = name if name.startswith("/") else f"/{name}"
+    for pointer in schema.properties:
+        if pointer == start or pointer.startswith(f"{start}/"):
+            yield pointer
+
+
+def _protect_fault(
+    schema: Schema,
+    permitted: frozenset[str],
+    meant: list[Property],
+    protection: str,
+    name: str,
+) -> str | None:
+    if not meant:
+        known = [pointer.removeprefix("/") for pointer in schema.properties]
+        close = get_close_matches(name.removeprefix("/"), known, 1, 0.6)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        return f"name a property of this schema: {', '.join(known)}{hint}"
+    if protection == "drop":
+        return None
+    if protection == "bucket" and any(leaf.kind not in _NUMBERS for leaf in meant):
+        return "use 'keep' or 'drop', only numbers can be put in buckets"
+    missing = {category for leaf in meant for category in leaf.categories} - permitted
+    if missing:
+        listed = ", ".join(sorted(missing))
+        return f"use 'drop', or add {listed} to allowed_categories, without which it never leaves"
+    return None
+
+
+def _purpose(
+    name: str,
+    config: PurposeConfig,
+    fields: Mapping[str, Mapping[str, str]],
+    all_sinks: Iterable[SinkTerms],
+    allow_local: bool,
+) -> Purpose:
+    sinks = [sink for sink in all_sinks if name in sink.purposes]
+    shape = {
+        schema_id: {
+            pointer: protection for pointer, protection in leaves.items() if protection != "drop"
+        }
+        for schema_id, leaves in fields.items()
+    }
+    terms = _terms(name, config, fields, sinks)
+    text = canonical(terms)
+    nothing = None if fields else "not_allowed_here"
+    return Purpose(
+        name=name,
+        title=config.title,
+        policy=config.policy,
+        legal_basis=config.legal_basis,
+        controller=config.controller,
+        identity=config.identity,
+        retention_ms=config.retention_ms,
+        time_resolution_ms=config.time_resolution_ms,
+        not_used_for=config.not_used_for,
+        sequence=config.sequence,
+        schemas=shape,
+        fields=fields,
+        sinks=tuple(sink.name for sink in sinks),
+        terms=terms,
+        terms_json=text.decode(),
+        terms_hash=hashed(text),
+        local_offered=nothing if allow_local else "not_allowed_here",
+        on_offered=nothing or (None if sinks and any(shape.values()) else "no_recipient"),
+    )
+
+
+def _terms(
+    name: str,
+    config: PurposeConfig,
+    fields: Mapping[str, Mapping[str, str]],
+    sinks: Iterable[SinkTerms],
+) -> dict[str, Any]:
+    """State all that makes a difference to a user, and nothing that does not."""
+    return {
+        "purpose": name,
+        "policy": config.policy,
+        "legal_basis": config.legal_basis,
+        "controller": config.controller,
+        "identity": config.identity,
+        "retention_ms": config.retention_ms,
+        "time_resolution_ms": config.time_resolution_ms,
+        "sequence": config.sequence,
+        "not_used_for": sorted(config.not_used_for),
+        "schemas": {schema_id: dict(leaves) for schema_id, leaves in fields.items()},
+        "recipients": [
+            {
+                "name": sink.name,
+                "recipient": sink.recipient,
+                "retention_ms": sink.retention_ms,
+                "side": sink.side,
+                "can_erase": sink.can_erase,
+            }
+            for sink in sorted(sinks, key=lambda sink: sink.name)
+        ],
+    }
+
+
+def _sink_terms(sink: SinkConfig) -> SinkTerms:
+    return SinkTerms(
+        name=sink.name,
+        type=sink.type,
+        side=sink.side,
+        purposes=sink.purposes,
+        recipient=sink.recipient,
+        retention_ms=sink.retention_ms,
+        can_erase=sink.can_erase,
+        setting=sink.setting,
+    )
+
+
+def _shown_hash(config: Config, purposes: Iterable[Purpose], sinks: Iterable[SinkTerms]) -> str:
+    shown = {
+        "contact": config.contact,
+        "source": config.source,
+        "purposes": [
+            [purpose.title, purpose.terms_hash, purpose.local_offered, purpose.on_offered]
+            for purpose in purposes
+        ],
+        "sinks": [asdict(sink) for sink in sinks],
+    }
+    return hashed(canonical(shown))
+
+
+def _unregistered(schema_id: str, catalog: Catalog) -> str:
+    known = [schema.id for schema in catalog if schema.purpose != SERVICE]
+    close = get_close_matches(schema_id, known, 1, 0.8)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"write the $id of a registered schema, or add its file to EventLogApp.schemas{hint}"

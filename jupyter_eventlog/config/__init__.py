@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
 from jupyter_eventlog.errors import ConfigError
+
 from .durations import duration_ms, duration_text
 from .model import AllowedSchema, Config, Protection, PurposeConfig, Side, SinkConfig
 from .section import NAME, Section, kind, mapping, one_of, suggestion

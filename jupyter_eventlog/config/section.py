@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from jupyter_eventlog.errors import ConfigError
+
 from .durations import duration_ms
 
 __all__ = ["NAME", "Section", "mapping", "one_of", "suggestion"]

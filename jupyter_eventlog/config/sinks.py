@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, Final, cast
 
 from jupyter_eventlog.errors import ConfigError
+
 from .model import Side, SinkConfig
 from .section import NAME, Section, kind, suggestion
 

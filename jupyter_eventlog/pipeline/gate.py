@@ -1,1 +1,57 @@
-"""The gate stage."""
+"""The gate stage: only what the operator allows and the user agreed to goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from jupyter_eventlog.events import Admitted, DropCode, Dropped, Event, Route
+
+__all__ = ["admit"]
+
+# Ids and sessions leave with the envelope, so they must be random ones and hold nothing else.
+_UUID4: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_YEAR_10000_MS: Final = 253_402_300_800_000
+_MAX_SEQUENCE: Final = 2**53
+
+
+def admit(
+    event: Event, routes: Mapping[str, Route], refusal: Callable[[str], DropCode]
+) -> Admitted | Dropped:
+    """Let an event through if its form is right and its schema has a route.
+
+    Args:
+        event: as it was submitted.
+        routes: schema id → what may happen to its events, for this owner, now.
+        refusal: says for a schema without a route why it has none.
+    """
+    fault = _fault(event)
+    if fault is not None:
+        return Dropped("" if fault == "/id" else event.id, "malformed", fault)
+    route = routes.get(event.schema)
+    if route is None:
+        return Dropped(event.id, refusal(event.schema), "/schema")
+    return Admitted(event, route)
+
+
+def _fault(event: Event) -> str | None:
+    """Return where an event breaks the form that every source must keep, or None."""
+    if not _is_uuid4(event.id):
+        return "/id"
+    if not _is_whole(event.time_ms, _YEAR_10000_MS):
+        return "/time"
+    if not _is_uuid4(event.session):
+        return "/session"
+    return None if _is_whole(event.sequence, _MAX_SEQUENCE) else "/seq"
+
+
+# Types are asked for as well: whoever made an event from JSON may have trusted it.
+
+
+def _is_uuid4(value: object) -> bool:
+    return isinstance(value, str) and _UUID4.fullmatch(value) is not None
+
+
+def _is_whole(value: object, end: int) -> bool:
+    return type(value) is int and 0 <= value < end
