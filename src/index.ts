@@ -1,13 +1,8 @@
-import type {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
-} from '@jupyterlab/application';
+import { consent } from './plugins/consent';
+import { manifest } from './plugins/manifest';
+import { panel } from './plugins/panel';
+import { status } from './plugins/status';
 
-const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyter-eventlog:plugin',
-  description: 'Does nothing yet.',
-  autoStart: true,
-  activate: (_app: JupyterFrontEnd) => undefined
-};
+export * from './tokens';
 
-export default [plugin];
+export default [manifest, consent, panel, status];

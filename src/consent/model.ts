@@ -31,7 +31,7 @@ export interface IConsentOptions {
 export class Consent implements IConsent, IDisposable {
   constructor(private readonly _options: IConsentOptions) {
     this._state = _options.initial;
-    this._now = _options.now ?? Date.now;
+    this._now = _options.now ?? (() => Date.now());
     this._tabs = (_options.tabs ?? (heard => new Tabs(heard)))(message =>
       this._onTold(message)
     );
@@ -127,11 +127,11 @@ export class Consent implements IConsent, IDisposable {
     this.refresh().catch(() => undefined);
   }
 
-  private _onManifest(manifest: IManifest): void {
+  private readonly _onManifest = (manifest: IManifest): void => {
     if (manifest.current) {
       this._become(fromRest(manifest.current));
     }
-  }
+  };
 
   private _become(state: IConsentState): void {
     if (

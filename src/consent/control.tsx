@@ -1,0 +1,213 @@
+// The mode control: one radio group per purpose; the same component in the panel and on the settings page.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { lockIcon } from '@jupyterlab/ui-components';
+import React, { useEffect, useId, useRef, useState } from 'react';
+
+import type { IPurposeState, ITelemetryState } from '../pipeline/api';
+import { ApiError } from '../pipeline/api';
+import type { Control, IConsent, Mode } from '../tokens';
+import type { IManifest } from './manifest';
+import { MODES } from './state';
+import { failureText, modeMeaning, modeName, reasonText } from './words';
+
+export interface IModeControlProps {
+  readonly manifest: IManifest;
+  readonly consent: IConsent;
+  readonly control: Control;
+  readonly trans: TranslationBundle;
+}
+
+/** The last answer of the server, asked for once when the component appears; a text where it failed. */
+export function useManifest(
+  manifest: IManifest,
+  trans: TranslationBundle
+): [ITelemetryState | null, string | null] {
+  const [state, setState] = useState(manifest.current);
+  const [failure, setFailure] = useState<string | null>(null);
+  useEffect(() => {
+    const take = (_: IManifest, answer: ITelemetryState) => {
+      setState(answer);
+      setFailure(null);
+    };
+    manifest.changed.connect(take);
+    manifest
+      .load()
+      .catch((error: unknown) => setFailure(failureText(error, trans)));
+    return () => void manifest.changed.disconnect(take);
+  }, [manifest, trans]);
+  return [state, failure];
+}
+
+/** All purposes with their modes. */
+export function ModeControl(props: IModeControlProps): React.JSX.Element {
+  const { manifest, trans } = props;
+  const [state, failure] = useManifest(manifest, trans);
+  if (!state) {
+    return <p role="status">{failure ?? trans.__('Asking your server…')}</p>;
+  }
+  if (state.problem) {
+    return <p role="status">{state.problem.message}</p>;
+  }
+  return (
+    <div className="jp-eventlog-ModeControl">
+      {failure && <p role="status">{failure}</p>}
+      {state.purposes.map(purpose => (
+        <PurposeControl
+          key={purpose.name}
+          {...props}
+          state={state}
+          purpose={purpose}
+          hasHeading={state.purposes.length > 1}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface IPurposeControlProps extends IModeControlProps {
+  readonly state: ITelemetryState;
+  readonly purpose: IPurposeState;
+  readonly hasHeading: boolean;
+}
+
+function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
+  const { purpose, state, consent, manifest, control, trans } = props;
+  const id = useId();
+  const [saving, setSaving] = useState<Mode | null>(null);
+  const [failure, setFailure] = useState('');
+  const group = useRef<HTMLFieldSetElement>(null);
+
+  if (purpose.policy === 'locked') {
+    return <LockedPurpose purpose={purpose} trans={trans} />;
+  }
+
+  const choose = async (mode: Mode) => {
+    setSaving(mode);
+    setFailure('');
+    try {
+      await consent.setMode(purpose.name, mode, purpose.terms, control);
+      await manifest.load().catch(() => undefined);
+    } catch (error) {
+      setFailure(await explain(error, manifest, trans));
+    } finally {
+      setSaving(null);
+    }
+  };
+  const shown = saving ?? shownMode(purpose, state);
+
+  return (
+    <fieldset
+      ref={group}
+      className="jp-eventlog-Purpose"
+      aria-busy={saving !== null}
+      onKeyDown={event => moveFocus(event, group.current)}
+    >
+      <legend
+        className={props.hasHeading ? undefined : 'jp-eventlog-mod-hidden'}
+      >
+        {purpose.title}
+      </legend>
+      {MODES.map(mode => {
+        const reason = purpose.offers[mode];
+        return (
+          <label
+            key={mode}
+            className={
+              reason === null
+                ? 'jp-eventlog-Mode'
+                : 'jp-eventlog-Mode jp-eventlog-mod-unavailable'
+            }
+          >
+            <input
+              type="radio"
+              name={`${id}-mode`}
+              value={mode}
+              checked={shown === mode}
+              disabled={reason !== null && shown !== mode}
+              onChange={() => void choose(mode)}
+              onClick={() => {
+                // What is shown while unanswered can be made an answer.
+                if (shown === mode && purpose.choice === null && !saving) {
+                  void choose(mode);
+                }
+              }}
+            />
+            <span>
+              <strong>{modeName(mode, trans)}</strong>
+              {': '}
+              {modeMeaning(mode, purpose, state, trans)}
+              {reason !== null && (
+                <span className="jp-eventlog-Reason">
+                  {reasonText(reason, trans)}
+                </span>
+              )}
+            </span>
+          </label>
+        );
+      })}
+      <p role="status" className="jp-eventlog-Saving">
+        {saving ? trans.__('Saving…') : failure}
+      </p>
+    </fieldset>
+  );
+}
+
+function LockedPurpose(props: {
+  purpose: IPurposeState;
+  trans: TranslationBundle;
+}): React.JSX.Element {
+  const { purpose, trans } = props;
+  return (
+    <p className="jp-eventlog-Purpose">
+      <lockIcon.react tag="span" className="jp-eventlog-Icon" />
+      {trans.__('%1: required, cannot be turned off.', purpose.title)}
+    </p>
+  );
+}
+
+/** What the server recorded: the effective mode, or under a pause the one that a pause interrupts. */
+export function shownMode(
+  purpose: IPurposeState,
+  state: ITelemetryState
+): Mode {
+  if (state.paused_until === null || !purpose.choice) {
+    return purpose.mode;
+  }
+  const { mode } = purpose.choice;
+  return purpose.offers[mode] === null ? mode : purpose.mode;
+}
+
+/** Why a choice was not recorded; stale terms are read again, so that the next choice is under these. */
+async function explain(
+  error: unknown,
+  manifest: IManifest,
+  trans: TranslationBundle
+): Promise<string> {
+  if (error instanceof ApiError && error.code === 'stale_terms') {
+    await manifest.load().catch(() => undefined);
+    return trans.__(
+      'Not saved: the terms changed meanwhile. These are the new ones; please choose again.'
+    );
+  }
+  return trans.__('Not saved: %1', failureText(error, trans));
+}
+
+/** Arrow keys move between the options without choosing: on the way to one, no other may be agreed to. */
+function moveFocus(
+  event: React.KeyboardEvent,
+  group: HTMLFieldSetElement | null
+): void {
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[
+    event.key
+  ];
+  if (step === undefined || !group) {
+    return;
+  }
+  event.preventDefault();
+  const options = Array.from(
+    group.querySelectorAll<HTMLInputElement>('input[type=radio]:enabled')
+  );
+  const at = options.findIndex(option => option === document.activeElement);
+  options[(at + step + options.length) % options.length]?.focus();
+}

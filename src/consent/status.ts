@@ -1,0 +1,108 @@
+// What the status item says: the worst first, in words; never by colour alone.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { ITelemetryState } from '../pipeline/api';
+import type { IConsentState } from '../tokens';
+import { codeText, minutesLeft, recipients } from './words';
+
+/** Which icon goes with a text. */
+export type StatusKind =
+  'stopped' | 'delayed' | 'paused' | 'changed' | 'on' | 'local' | 'off';
+
+export interface IStatus {
+  readonly kind: StatusKind;
+  /** Without the leading "Telemetry:". */
+  readonly text: string;
+  /** More, for the tooltip; may be empty. */
+  readonly detail: string;
+}
+
+/**
+ * The status of all purposes together.
+ *
+ * @param details - The server's last answer; null while nobody had a reason to ask.
+ */
+export function statusOf(
+  state: IConsentState,
+  details: ITelemetryState | null,
+  nowMs: number,
+  trans: TranslationBundle
+): IStatus {
+  const status = worst(state, details, nowMs, trans);
+  const isLocked = details?.purposes.some(({ policy }) => policy === 'locked');
+  return isLocked
+    ? { ...status, text: `${status.text} ${trans.__('+ required audit')}` }
+    : status;
+}
+
+function worst(
+  state: IConsentState,
+  details: ITelemetryState | null,
+  nowMs: number,
+  trans: TranslationBundle
+): IStatus {
+  const { problem, modes, pausedUntil } = state;
+  if (problem !== null) {
+    return {
+      kind: 'stopped',
+      text: trans.__('off, configuration error'),
+      detail: problem
+    };
+  }
+  const chosen = Object.values(modes);
+  const sinks = chosen.includes('on') ? (details?.sinks ?? []) : [];
+  const stopped = sinks.find(sink => sink.state === 'stopped');
+  if (stopped) {
+    const reason = codeText(stopped.reason);
+    return {
+      kind: 'stopped',
+      text: reason ? trans.__('stopped, %1', reason) : trans.__('stopped'),
+      detail: stopped.name
+    };
+  }
+  const late = sinks.filter(sink => /^(delayed|failing)$/.test(sink.state));
+  if (late.length > 0) {
+    return {
+      kind: 'delayed',
+      text: trans.__('sending delayed'),
+      detail: late.map(({ name }) => name).join(', ')
+    };
+  }
+  if (pausedUntil !== null && pausedUntil > nowMs) {
+    return {
+      kind: 'paused',
+      text: trans.__('paused, %1 min', minutesLeft(pausedUntil, nowMs)),
+      detail: ''
+    };
+  }
+  if (state.changedTerms.length > 0) {
+    return { kind: 'changed', text: trans.__('terms changed'), detail: '' };
+  }
+  return effective(state, details, trans);
+}
+
+function effective(
+  { modes }: IConsentState,
+  details: ITelemetryState | null,
+  trans: TranslationBundle
+): IStatus {
+  const chosen = Object.values(modes);
+  if (chosen.includes('on')) {
+    const names = (details?.purposes ?? [])
+      .filter(({ name }) => modes[name] === 'on')
+      .map(purpose => details && recipients(purpose, details))
+      .filter(Boolean);
+    return {
+      kind: 'on',
+      text:
+        names.length > 0
+          ? trans.__('on → %1', [...new Set(names)].join(', '))
+          : trans.__('on'),
+      detail: ''
+    };
+  }
+  return chosen.includes('local')
+    ? { kind: 'local', text: trans.__('local'), detail: '' }
+    : { kind: 'off', text: trans.__('off'), detail: '' };
+}

@@ -1,0 +1,133 @@
+// The words for modes, reasons and terms, as experience.md has them; the same wherever they are shown.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type {
+  IPurposeState,
+  ISinkState,
+  ITelemetryState,
+  Protection
+} from '../pipeline/api';
+import type { Mode } from '../tokens';
+
+/** Our domain in translations. */
+export const DOMAIN = 'jupyter_eventlog';
+
+export function modeName(mode: Mode, trans: TranslationBundle): string {
+  const names: Record<Mode, string> = {
+    off: trans.__('Off'),
+    local: trans.__('Local'),
+    on: trans.__('On')
+  };
+  return names[mode];
+}
+
+/** What a mode does, for the line of its radio button. */
+export function modeMeaning(
+  mode: Mode,
+  purpose: IPurposeState,
+  state: ITelemetryState,
+  trans: TranslationBundle
+): string {
+  if (mode === 'off') {
+    return trans.__('nothing is recorded.');
+  }
+  if (mode === 'local') {
+    const kept = trans.__('for me, in %1, not forwarded.', state.storage);
+    return state.on_hub
+      ? `${kept} ${trans.__('Administrators and backups may reach this.')}`
+      : kept;
+  }
+  const sinks = sinksOf(purpose, state);
+  if (sinks.length === 0) {
+    return trans.__('also sent to a recipient.');
+  }
+  const [first, ...others] = sinks.map(({ recipient, retention }) =>
+    trans.__('%1, kept %2', recipient, durationText(retention, trans))
+  );
+  return trans.__('also sent to %1.', [first, ...others].join('; '));
+}
+
+/** Why a mode is not available. */
+export function reasonText(reason: string, trans: TranslationBundle): string {
+  switch (reason) {
+    case 'gpc':
+      return trans.__('Your browser sends Global Privacy Control');
+    case 'do_not_track':
+      return trans.__('DO_NOT_TRACK is set');
+    case 'no_recipient':
+      return trans.__('Your administrator has not named a recipient');
+    case 'not_allowed_here':
+      return trans.__('Your administrator does not allow this here');
+    default:
+      return trans.__('Not available: %1', codeText(reason));
+  }
+}
+
+/** `90d` → `90 days`; what is not understood stays as it is. */
+export function durationText(
+  duration: string,
+  trans: TranslationBundle
+): string {
+  const [, digits, unit] = /^(\d+)(ms|s|min|h|d)$/.exec(duration) ?? [];
+  const n = Number(digits);
+  switch (unit) {
+    case 'd':
+      return trans._n('%1 day', '%1 days', n);
+    case 'h':
+      return trans._n('%1 hour', '%1 hours', n);
+    case 'min':
+      return trans._n('%1 minute', '%1 minutes', n);
+    case 's':
+      return trans._n('%1 second', '%1 seconds', n);
+    default:
+      return duration;
+  }
+}
+
+export function protectionText(
+  protection: Protection,
+  trans: TranslationBundle
+): string {
+  const names: Record<Protection, string> = {
+    keep: trans.__('sent as it is'),
+    bucket: trans.__('sent as a range'),
+    drop: trans.__('not sent')
+  };
+  return names[protection];
+}
+
+/** A code of the API in readable form: `disk_full` → `disk full`. */
+export function codeText(code: string): string {
+  return code.replace(/_/g, ' ');
+}
+
+/** The sinks of a purpose, in the operator's order. */
+export function sinksOf(
+  purpose: IPurposeState,
+  state: ITelemetryState
+): readonly ISinkState[] {
+  return state.sinks.filter(({ name }) => purpose.sinks.includes(name));
+}
+
+/** Who would receive a purpose's events, each named once. */
+export function recipients(
+  purpose: IPurposeState,
+  state: ITelemetryState
+): string {
+  const names = sinksOf(purpose, state).map(({ recipient }) => recipient);
+  return [...new Set(names)].join(', ');
+}
+
+/** Minutes until a pause ends, at least one. */
+export function minutesLeft(pausedUntilMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((pausedUntilMs - nowMs) / 60_000));
+}
+
+/** What went wrong with a call, for a line of text. */
+export function failureText(error: unknown, trans: TranslationBundle): string {
+  if (error instanceof Error && error.name === 'ApiError') {
+    return error.message;
+  }
+  return trans.__("Can't reach your server.");
+}

@@ -1,0 +1,130 @@
+// Erase: what it will do, and afterwards what it did and what it could not.
+
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React, { useState } from 'react';
+
+import { durationText, failureText } from '../consent/words';
+import type { IErasure, ISinkState, ITelemetryState } from '../pipeline/api';
+import type { PanelModel } from './model';
+import { dayText } from './words';
+
+interface IEraseProps {
+  readonly model: PanelModel;
+  readonly state: ITelemetryState;
+  readonly trans: TranslationBundle;
+}
+
+export function EraseButton(props: IEraseProps): React.JSX.Element {
+  const { model, state, trans } = props;
+  const [answer, setAnswer] = useState<readonly string[]>([]);
+  const ask = async () => {
+    const result = await showDialog({
+      title: trans.__('Erase my events'),
+      body: (
+        <div className="jp-eventlog-Erase">
+          {promise(state, trans).map(line => (
+            <p key={line}>{line}</p>
+          ))}
+        </div>
+      ),
+      checkbox: { label: trans.__('Also turn off'), checked: false },
+      buttons: [
+        Dialog.warnButton({ label: trans.__('Erase') }),
+        Dialog.cancelButton({ label: trans.__('Cancel') })
+      ],
+      // Enter must not erase by itself.
+      defaultButton: 1
+    });
+    if (!result.button.accept) {
+      return;
+    }
+    setAnswer([trans.__('Erasing…')]);
+    try {
+      const erasure = await model.erase(result.isChecked === true);
+      setAnswer(honest(erasure, trans));
+    } catch (error) {
+      setAnswer([trans.__('Not erased: %1', failureText(error, trans))]);
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="jp-eventlog-Button"
+        onClick={() => void ask()}
+      >
+        {trans.__('Erase…')}
+      </button>
+      <div role="status" className="jp-eventlog-Erased">
+        {answer.map(line => (
+          <p key={line}>{line}</p>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** What an erasure will do; numbers only where they are known beforehand. */
+export function promise(
+  state: ITelemetryState,
+  trans: TranslationBundle
+): string[] {
+  return [
+    trans.__('Here: everything, now.'),
+    ...(state.counts.waiting > 0
+      ? [trans.__('Waiting: %1, cancelled.', state.counts.waiting)]
+      : []),
+    ...state.sinks
+      .filter(({ counts }) => counts.delivered > 0)
+      .map(sink => sinkPromise(sink, trans))
+  ];
+}
+
+function sinkPromise(sink: ISinkState, trans: TranslationBundle): string {
+  return sink.can_erase
+    ? trans.__(
+        '%1: %2 will be asked, the confirmation appears here.',
+        sink.name,
+        sink.counts.delivered
+      )
+    : trans.__(
+        '%1: %2 cannot be recalled; kept %3.',
+        sink.name,
+        sink.counts.delivered,
+        durationText(sink.retention, trans)
+      );
+}
+
+/** What an erasure did, in the words of experience.md. */
+export function honest(erasure: IErasure, trans: TranslationBundle): string[] {
+  const here = erasure.pending
+    ? trans.__(
+        'Here: %1, deleted; the old pages are overwritten as soon as a reader lets go.',
+        erasure.here
+      )
+    : trans.__('Here: %1, now.', erasure.here);
+  return [
+    here,
+    trans.__('Waiting: %1, cancelled.', erasure.waiting_cancelled),
+    ...erasure.sinks
+      .filter(({ left }) => left > 0)
+      .map(({ name, left, status, expires }) => {
+        if (status === 'asked') {
+          return trans.__(
+            '%1: %2 asked, the confirmation appears here.',
+            name,
+            left
+          );
+        }
+        return expires === null
+          ? trans.__('%1: %2 cannot be recalled.', name, left)
+          : trans.__(
+              '%1: %2 cannot be recalled; expires %3.',
+              name,
+              left,
+              dayText(expires)
+            );
+      })
+  ];
+}

@@ -1,0 +1,217 @@
+// *Now*: what is on, a pause, and four numbers that filter the list.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import React, { useState } from 'react';
+
+import { ModeControl } from '../consent/control';
+import { fromTime } from '../consent/state';
+import { failureText } from '../consent/words';
+import type { ITelemetryState } from '../pipeline/api';
+import type { IFilter, PanelModel } from './model';
+import { NO_FILTER } from './model';
+import { changedText } from './changes';
+import { clockText } from './words';
+
+const PAUSE_S = 3600;
+
+interface INowProps {
+  readonly model: PanelModel;
+  readonly state: ITelemetryState;
+  readonly trans: TranslationBundle;
+}
+
+export function Now(props: INowProps): React.JSX.Element {
+  const { model, state, trans } = props;
+  return (
+    <section aria-labelledby="jp-eventlog-now">
+      <h2 id="jp-eventlog-now">{trans.__('Now')}</h2>
+      <Troubles {...props} />
+      <ChangedTerms {...props} />
+      <div className="jp-eventlog-Card">
+        <ModeControl
+          manifest={model.manifest}
+          consent={model.consent}
+          control="panel"
+          trans={trans}
+        />
+        {!state.problem && <Pause {...props} />}
+      </div>
+      {state.owner.shared && (
+        <p className="jp-eventlog-Hint">
+          {trans.__(
+            "Everyone with this server's token shares these choices and these events."
+          )}
+        </p>
+      )}
+      <Numbers {...props} />
+    </section>
+  );
+}
+
+function Pause({ model, state, trans }: INowProps): React.JSX.Element {
+  const [failure, setFailure] = useState('');
+  const until = fromTime(state.paused_until);
+  const isAnythingChosen = state.purposes.some(
+    ({ mode, choice }) => mode !== 'off' || (choice && choice.mode !== 'off')
+  );
+  const pause = async (seconds: number | null) => {
+    setFailure('');
+    try {
+      await model.consent.pause(seconds);
+      await model.manifest.load();
+    } catch (error) {
+      setFailure(trans.__('Not saved: %1', failureText(error, trans)));
+    }
+  };
+  return (
+    <div className="jp-eventlog-Pause">
+      <button
+        type="button"
+        className="jp-eventlog-Button"
+        disabled={until === null && !isAnythingChosen}
+        onClick={() => void pause(until === null ? PAUSE_S : null)}
+      >
+        {until === null ? trans.__('Pause 1 h') : trans.__('Resume')}
+      </button>
+      <span role="status">
+        {state.paused_until !== null &&
+          trans.__('Paused until %1', clockText(state.paused_until))}
+        {failure}
+      </span>
+    </div>
+  );
+}
+
+function Numbers({ model, state, trans }: INowProps): React.JSX.Element {
+  const { counts } = state;
+  const numbers: readonly [string, number, Partial<IFilter>][] = [
+    [trans.__('Recorded today'), counts.recorded_today, { period: 'today' }],
+    [trans.__('Forwarded'), counts.forwarded, { state: 'delivered' }],
+    [trans.__('Waiting'), counts.waiting, { state: 'pending' }],
+    [trans.__('Dropped'), counts.dropped, { state: 'dead_lettered' }]
+  ];
+  return (
+    <div
+      className="jp-eventlog-Numbers"
+      role="group"
+      aria-label={trans.__('Numbers that filter the list')}
+    >
+      {numbers.map(([label, number, filter]) => {
+        const wanted = { ...NO_FILTER, ...filter };
+        const isPressed =
+          JSON.stringify(wanted) === JSON.stringify(model.filter);
+        return (
+          <button
+            key={label}
+            type="button"
+            className="jp-eventlog-Number"
+            aria-pressed={isPressed}
+            onClick={() => void model.setFilter(isPressed ? NO_FILTER : wanted)}
+          >
+            <span className="jp-eventlog-Number-value">
+              {number.toLocaleString()}
+            </span>
+            <span>{label}</span>
+          </button>
+        );
+      })}
+      <p role="status" className="jp-eventlog-mod-hidden">
+        {numbers.map(([label, number]) => `${label}: ${number}`).join('. ')}
+      </p>
+    </div>
+  );
+}
+
+/** What does not work, each in one calm sentence. */
+function Troubles({ state, trans }: INowProps): React.JSX.Element {
+  const troubles = state.sinks
+    .filter(({ side }) => side === 'server')
+    .flatMap(
+      ({ name, state: health, failing_since: since, counts, reason }) => {
+        if (health === 'ok') {
+          return [];
+        }
+        return health === 'stopped'
+          ? [trans.__('%1 stopped: %2', name, reason.replace(/_/g, ' '))]
+          : [
+              since === null
+                ? trans.__(
+                    "%1 hasn't answered; %2 wait. Nothing for you to do.",
+                    name,
+                    counts.pending
+                  )
+                : trans.__(
+                    "%1 hasn't answered since %2; %3 wait. Nothing for you to do.",
+                    name,
+                    clockText(since),
+                    counts.pending
+                  )
+            ];
+      }
+    );
+  return (
+    <div role="status">
+      {troubles.map(text => (
+        <p key={text} className="jp-eventlog-Banner">
+          {text}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+/** Terms that changed since they were agreed to. What was agreed goes on meanwhile, or less. */
+function ChangedTerms({ model, state, trans }: INowProps): React.JSX.Element {
+  const [failure, setFailure] = useState('');
+  const changed = state.purposes.filter(
+    ({ terms_changed, choice }) => terms_changed && choice
+  );
+  const answer = async (name: string, isAccepted: boolean) => {
+    const purpose = changed.find(candidate => candidate.name === name);
+    if (!purpose?.choice) {
+      return;
+    }
+    setFailure('');
+    try {
+      await model.consent.setMode(
+        name,
+        isAccepted ? purpose.choice.mode : 'off',
+        purpose.terms,
+        'panel'
+      );
+      await model.manifest.load();
+    } catch (error) {
+      await model.manifest.load().catch(() => undefined);
+      setFailure(trans.__('Not saved: %1', failureText(error, trans)));
+    }
+  };
+  return (
+    <>
+      {changed.map(purpose => (
+        <div key={purpose.name} className="jp-eventlog-Banner">
+          <p>
+            <strong>{trans.__('Terms changed')}</strong>
+            {': '}
+            {changedText(purpose, state, model.history, trans)}
+          </p>
+          <button
+            type="button"
+            className="jp-eventlog-Button"
+            onClick={() => void answer(purpose.name, true)}
+          >
+            {trans.__('Accept')}
+          </button>
+          <button
+            type="button"
+            className="jp-eventlog-Button"
+            onClick={() => void answer(purpose.name, false)}
+          >
+            {trans.__('Turn off')}
+          </button>
+        </div>
+      ))}
+      <p role="status">{failure}</p>
+    </>
+  );
+}

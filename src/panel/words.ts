@@ -1,0 +1,106 @@
+// How events read in the list.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { codeText } from '../consent/words';
+import type { DeliveryState, ITelemetryState } from '../pipeline/api';
+import type { IStoredEvent } from '../pipeline/api';
+import { commandOf, dataOf } from './model';
+
+export function whatText(
+  event: IStoredEvent,
+  state: ITelemetryState | null
+): string {
+  const title = state?.purposes
+    .flatMap(({ schemas }) => schemas)
+    .find(({ id }) => id === event.schema)?.title;
+  const { phase } = dataOf(event);
+  const suffix = typeof phase === 'string' ? `: ${phase}` : '';
+  return commandOf(event) || `${title ?? event.schema}${suffix}`;
+}
+
+export function howText(event: IStoredEvent): string {
+  const { trigger } = dataOf(event);
+  if (typeof trigger !== 'object' || trigger === null) {
+    return '';
+  }
+  const { surface, device } = trigger as { surface?: string; device?: string };
+  const parts = [surface, device === 'none' ? undefined : device];
+  return parts
+    .filter((part): part is string => typeof part === 'string')
+    .join(', ');
+}
+
+export function resultText(
+  event: IStoredEvent,
+  trans: TranslationBundle
+): string {
+  const { outcome, error_class: errorClass } = dataOf(event);
+  const words: Record<string, string> = {
+    success: trans.__('worked'),
+    failure: trans.__('failed'),
+    cancelled: trans.__('cancelled')
+  };
+  const word =
+    typeof outcome === 'string' ? (words[outcome] ?? codeText(outcome)) : '';
+  return typeof errorClass === 'string' ? `${word}: ${errorClass}` : word;
+}
+
+export function msText(event: IStoredEvent, trans: TranslationBundle): string {
+  const { duration_ms: durationMs } = dataOf(event);
+  return typeof durationMs === 'number'
+    ? trans.__('%1 ms', durationMs.toLocaleString())
+    : '';
+}
+
+export function stateText(
+  state: DeliveryState,
+  trans: TranslationBundle
+): string {
+  const words: Record<DeliveryState, string> = {
+    pending: trans.__('waiting'),
+    delivered: trans.__('forwarded'),
+    dead_lettered: trans.__('dropped'),
+    expired: trans.__('expired'),
+    revoked: trans.__('cancelled'),
+    erased: trans.__('erased')
+  };
+  return words[state] ?? codeText(state);
+}
+
+export function whereText(
+  event: IStoredEvent,
+  trans: TranslationBundle
+): string {
+  return event.deliveries.length === 0
+    ? trans.__('only here')
+    : event.deliveries
+        .map(({ sink, state }) => `${sink}: ${stateText(state, trans)}`)
+        .join('; ');
+}
+
+/** A time of the API in the reader's language and time zone. */
+export function timeText(time: string | number | null): string {
+  if (time === null) {
+    return '–';
+  }
+  const parsed = new Date(time);
+  return Number.isNaN(parsed.getTime())
+    ? String(time)
+    : parsed.toLocaleString(undefined, {
+        dateStyle: 'medium',
+        timeStyle: 'medium'
+      });
+}
+
+/** A time of the API as hours and minutes. */
+export function clockText(time: string): string {
+  return new Date(time).toLocaleTimeString(undefined, { timeStyle: 'short' });
+}
+
+export function dayText(time: string): string {
+  return new Date(time).toLocaleDateString(undefined, {
+    day: 'numeric',
+    month: 'short'
+  });
+}

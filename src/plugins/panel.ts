@@ -1,0 +1,78 @@
+// Plugin: the panel, its command, and where both are found.
+
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ILayoutRestorer } from '@jupyterlab/application';
+import {
+  ICommandPalette,
+  MainAreaWidget,
+  WidgetTracker
+} from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { IManifest } from '../consent/manifest';
+import { IConsent, IEventLog } from '../tokens';
+
+const OPEN = 'eventlog:open';
+
+export const panel: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-eventlog:panel',
+  description: 'Shows what is recorded, where it goes, and who says so.',
+  autoStart: true,
+  requires: [IManifest, IConsent],
+  optional: [IEventLog, ICommandPalette, ILayoutRestorer, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    manifest: IManifest,
+    consent: IConsent,
+    log: IEventLog | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('jupyter_eventlog');
+    const tracker = new WidgetTracker<MainAreaWidget>({
+      namespace: 'jupyter-eventlog'
+    });
+    let opening: Promise<MainAreaWidget> | null = null;
+
+    const create = async (): Promise<MainAreaWidget> => {
+      const [{ Panel }, { PanelModel }] = await Promise.all([
+        import('../panel/panel'),
+        import('../panel/model')
+      ]);
+      const content = new Panel(
+        new PanelModel({ manifest, consent, log }),
+        trans
+      );
+      const widget = new MainAreaWidget({ content });
+      widget.id = 'jupyter-eventlog-panel';
+      widget.title.label = trans.__('Telemetry');
+      widget.title.closable = true;
+      widget.disposed.connect(() => {
+        opening = null;
+      });
+      app.shell.add(widget, 'main');
+      await tracker.add(widget);
+      return widget;
+    };
+
+    // The one command that we have: none of ours changes consent, a link in a notebook could run it.
+    app.commands.addCommand(OPEN, {
+      label: trans.__('Telemetry'),
+      caption: trans.__('What is recorded, where it goes, and who says so'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: async () => {
+        // While the first is still being loaded, a second click waits for the same one.
+        opening ??= create();
+        app.shell.activateById((await opening).id);
+      }
+    });
+    palette?.addItem({ command: OPEN, category: trans.__('Help') });
+    if (restorer) {
+      void restorer.restore(tracker, { command: OPEN, name: () => 'panel' });
+    }
+  }
+};

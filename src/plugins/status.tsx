@@ -1,0 +1,162 @@
+// Plugin: the status item. It asks the server only where something is on, and never while nobody is there.
+
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import {
+  circleEmptyIcon,
+  circleIcon,
+  historyIcon,
+  infoIcon,
+  pauseIcon,
+  ReactWidget,
+  shareIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { IManifest } from '../consent/manifest';
+import { isAnyActive } from '../consent/state';
+import type { StatusKind } from '../consent/status';
+import { statusOf } from '../consent/status';
+import { IConsent } from '../tokens';
+
+const ICONS: Readonly<Record<StatusKind, LabIcon>> = {
+  stopped: stopIcon,
+  delayed: historyIcon,
+  paused: pauseIcon,
+  changed: infoIcon,
+  on: shareIcon,
+  local: circleIcon,
+  off: circleEmptyIcon
+};
+
+const MINUTE_MS = 60_000;
+
+/** How old an answer may be when somebody comes back to the tab. */
+const FRESH_MS = 5 * MINUTE_MS;
+
+export const status: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-eventlog:status',
+  description: 'Says in the status bar whether something is recorded.',
+  autoStart: true,
+  requires: [IManifest, IConsent],
+  optional: [IStatusBar, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    manifest: IManifest,
+    consent: IConsent,
+    statusBar: IStatusBar | null,
+    translator: ITranslator | null
+  ) => {
+    if (!statusBar) {
+      return;
+    }
+    const trans = (translator ?? nullTranslator).load('jupyter_eventlog');
+    const item = new StatusItem(
+      consent,
+      manifest,
+      trans,
+      () => void app.commands.execute('eventlog:open')
+    );
+    statusBar.registerStatusItem('jupyter-eventlog:status', {
+      item,
+      align: 'right',
+      rank: 200
+    });
+    void app.restored.then(() => item.begin());
+  }
+};
+
+/** Icon and text; a click opens the panel. */
+export class StatusItem extends ReactWidget {
+  constructor(
+    private readonly _consent: IConsent,
+    private readonly _manifest: IManifest,
+    private readonly _trans: TranslationBundle,
+    private readonly _open: () => void
+  ) {
+    super();
+    this.addClass('jp-eventlog-StatusItem');
+    _consent.stateChanged.connect(this._onChange, this);
+    _manifest.changed.connect(this._onAnswer, this);
+  }
+
+  /** Learn who receives and how that fares, where something is on. */
+  begin(): void {
+    document.addEventListener('visibilitychange', this._onVisible);
+    this._ask();
+    this._tick();
+  }
+
+  override dispose(): void {
+    document.removeEventListener('visibilitychange', this._onVisible);
+    clearTimeout(this._timer);
+    super.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    const trans = this._trans;
+    const { kind, text, detail } = statusOf(
+      this._consent.state,
+      this._manifest.current,
+      Date.now(),
+      trans
+    );
+    const Icon = ICONS[kind].react;
+    return (
+      <button
+        type="button"
+        className="jp-eventlog-Status"
+        data-status={kind}
+        title={detail || trans.__('Open Telemetry')}
+        onClick={this._open}
+      >
+        <Icon tag="span" className="jp-eventlog-Icon" />
+        <span>{trans.__('Telemetry: %1', text)}</span>
+      </button>
+    );
+  }
+
+  private readonly _onChange = (): void => {
+    this.update();
+    this._tick();
+  };
+
+  private readonly _onAnswer = (): void => {
+    this._askedAtMs = Date.now();
+    this.update();
+  };
+
+  private readonly _onVisible = (): void => {
+    if (
+      document.visibilityState === 'visible' &&
+      Date.now() - this._askedAtMs > FRESH_MS
+    ) {
+      this._ask();
+    }
+  };
+
+  private _ask(): void {
+    if (isAnyActive(this._consent.state)) {
+      this._askedAtMs = Date.now();
+      this._manifest.load().catch(() => undefined);
+    }
+  }
+
+  /** Count down the minutes of a pause; no timer runs without one. */
+  private _tick(): void {
+    clearTimeout(this._timer);
+    if ((this._consent.state.pausedUntil ?? 0) > Date.now()) {
+      this._timer = setTimeout(() => this._onChange(), MINUTE_MS / 2);
+    }
+  }
+
+  private _askedAtMs = 0;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+}
