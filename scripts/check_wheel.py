@@ -37,6 +37,11 @@ IN_SDIST = (
     r"[^/]+/tests/.+\.py",
     r"[^/]+/jupyter_eventlog/labextension/package\.json",
 )
+# What we promise to work with: the newest, and the oldest of each.
+COMPANIONS = (
+    ("jupyterlab", "notebook"),
+    ("jupyterlab==4.2.0", "notebook==7.2.0", "jupyter_server==2.13.0"),
+)
 NOT_IN_SDIST = (r"(^|/)(node_modules|\.venv|reports|dist|\.git)/", r"\.pyc$")
 
 
@@ -71,7 +76,7 @@ def check_package_data(wheel: Path, names: list[str]) -> None:
         sys.exit(f"{wheel.name} lacks {missing}")
 
 
-def check_installed(wheel: Path, folder: Path) -> None:
+def check_installed(wheel: Path, companions: tuple[str, ...], folder: Path) -> None:
     venv.create(folder, with_pip=True)
     # Only what the wheel and its dependencies bring: no Node.js, no checkout, no user settings.
     environment = {
@@ -104,7 +109,7 @@ def check_installed(wheel: Path, folder: Path) -> None:
         # Without the colours
         return re.sub(r"\x1b\[\d+m", "", done.stdout)
 
-    run("pip", "install", "--quiet", str(wheel), "jupyterlab")
+    run("pip", "install", "--quiet", str(wheel), *companions)
     for command, enabled in (
         (("jupyter", "server", "extension", "list"), r"^\s*jupyter_eventlog\s+enabled$"),
         (("jupyter", "server", "extension", "list"), r"^\s*jupyter_eventlog\s.*\bOK$"),
@@ -122,8 +127,9 @@ def main() -> None:
     check_package_data(wheel, names)
     with tarfile.open(sdist) as archive:
         check_names(sdist, archive.getnames(), IN_SDIST, NOT_IN_SDIST)
-    with tempfile.TemporaryDirectory(prefix="eventlog-wheel-") as folder:
-        check_installed(wheel, Path(folder))
+    for companions in COMPANIONS:
+        with tempfile.TemporaryDirectory(prefix="eventlog-wheel-") as folder:
+            check_installed(wheel, companions, Path(folder))
     print(f"{wheel.name}: installs without Node.js and is enabled in server and lab")
 
 
