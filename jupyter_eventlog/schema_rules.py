@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -31,6 +32,14 @@ CATEGORIES = tuple(
 # References may multiply: a few lines could else describe a schema that fills the memory.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 32
+
+_TOKEN = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|\(\?[^:]|\(|\)|\||[*+?]|\{[0-9]+(?:,[0-9]*)?\}|.",
+    re.DOTALL,
+)
+_LOOKS = frozenset(f"(?{sign}" for sign in "=!<P#>iLmsuxa-")
+_REFERS = frozenset(f"\\{sign}" for sign in "123456789kpPbBAZGX")
+_FORBIDDEN = _LOOKS | _REFERS
 
 
 def inline(document: Mapping[str, Any], schema_id: str) -> dict[str, Any]:
@@ -122,50 +131,41 @@ def leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def broken_pattern(pattern: str) -> str | None:
     """Say which rule a regular expression breaks, or None: anchored, plain and linear in time."""
-    if not (pattern.startswith("^") and pattern.endswith("$") and not pattern.endswith("\\$")):
+    tokens = [match[0] for match in _TOKEN.finditer(pattern)]
+    if len(tokens) < len("^$") or tokens[0] != "^" or tokens[-1] != "$":
         return "a pattern must be anchored: ^…$"
-    groups: list[bool] = []  # per open group: whether it holds a quantifier or an alternative
-    closed: bool | None = None  # the same of the group that was closed just before
-    index = 1
-    end = len(pattern) - 1
-    while index < end:
-        char = pattern[index]
-        quantified = char in "*+?{"
-        if closed and quantified and char != "?":
+    if any(token in _FORBIDDEN or _is_class_of_classes(token) for token in tokens):
+        return "a pattern must not look around, refer back or use classes of classes"
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return "a pattern must be a regular expression"
+    return _slow(tokens[1:-1])
+
+
+def _is_class_of_classes(part: str) -> bool:
+    inner = re.sub(r"\\.", "", part[1:])
+    return part.startswith("[") and any(sign in inner for sign in ("[", "&&", "--", "~~", "||"))
+
+
+def _slow(parts: list[str]) -> str | None:
+    """Say why a pattern could take exponential time or escape its anchors, or None."""
+    depths = [False]  # per open group: whether it holds a repetition or an alternative
+    just_closed = False  # the same of a group that ended with the token before
+    for part in parts:
+        if just_closed and part[0] in "*+{":
             return "a pattern must not repeat a group that holds a repetition or an alternative"
-        closed = None
-        if char == "\\":
-            if pattern[index + 1 : index + 2] in tuple("123456789kpP"):
-                return "a pattern must not hold a back reference or a Unicode class"
-            index += 1
-        elif char == "[":
-            index = _end_of_class(pattern, index)
-        elif char == "(":
-            if pattern[index + 1] == "?" and pattern[index + 2] != ":":
-                return "a pattern must not look around or name groups"
-            index += 2 if pattern[index + 1] == "?" else 0
-            groups.append(False)
-        elif char == ")":
-            if not groups:
-                return "a pattern must be a regular expression"
-            closed = groups.pop()
-            if groups and closed:
-                groups[-1] = True
-        elif char == "|":
-            if not groups:
-                return "a pattern must be anchored: put alternatives in a group"
-            groups[-1] = True
-        elif quantified and groups:
-            groups[-1] = True
-        index += 1
-    return "a pattern must be a regular expression" if groups else None
-
-
-def _end_of_class(pattern: str, start: int) -> int:
-    index = start + (2 if pattern[start + 1 : start + 2] == "^" else 1)
-    while index < len(pattern) and (pattern[index] != "]" or index == start + 1):
-        index += 2 if pattern[index] == "\\" else 1
-    return index
+        just_closed = False
+        if part in ("(", "(?:"):
+            depths.append(False)
+        elif part == ")":
+            just_closed = depths.pop()
+            depths[-1] |= just_closed
+        elif part == "|" and len(depths) == 1:
+            return "a pattern must be anchored: put alternatives in a group"
+        elif part[0] in "*+?{|":
+            depths[-1] = True
+    return None
 
 
 def _patterns(node: Any, pointer: str) -> Iterator[tuple[str, str]]:

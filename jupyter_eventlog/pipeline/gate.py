@@ -39,6 +39,8 @@ def _fault(event: Event) -> str | None:
     """Return where an event breaks the form that every source must keep, or None."""
     if not _is_uuid4(event.id):
         return "/id"
+    if not _is_text(event.schema):
+        return "/schema"
     if not _is_whole(event.time_ms, _YEAR_10000_MS):
         return "/time"
     if not _is_uuid4(event.session):
@@ -47,6 +49,10 @@ def _fault(event: Event) -> str | None:
 
 
 # Types are asked for as well: whoever made an event from JSON may have trusted it.
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_uuid4(value: object) -> bool:
