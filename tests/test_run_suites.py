@@ -1,0 +1,56 @@
+"""The total that a run ends with: nothing that went wrong may count as nothing."""
+
+import pytest
+
+from scripts import run_suites
+from scripts.run_suites import Count, judge
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    path = tmp_path / "report.xml"
+    monkeypatch.setattr(run_suites, "REPORTS", {"suite": path})
+    return path
+
+
+def test_counts_what_the_report_says(report):
+    report.write_text(
+        """<testsuites><testsuite>
+        <testcase name="a"/><testcase name="b"><system-out>text</system-out></testcase>
+        <testcase name="c"><failure>why</failure></testcase>
+        <testcase name="d"><error>why</error></testcase>
+        <testcase name="e"><skipped/></testcase>
+        </testsuite></testsuites>"""
+    )
+    assert str(judge("suite", exit_code=1)) == "2 passed, 2 failed, 1 skipped"
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code", "note"),
+    [
+        (None, 0, "left no report"),
+        ("<testsuites><testsu", 0, "left no report"),
+        ("<testsuites/>", 0, "ran no test"),
+        ("<testsuite><testcase><skipped/></testcase></testsuite>", 0, "ran no test"),
+        ("<testsuite><testcase/></testsuite>", 3, "ended with exit code 3"),
+    ],
+)
+def test_a_suite_that_cannot_have_passed_has_failed(report, text, exit_code, note):
+    if text is not None:
+        report.write_text(text)
+    count = judge("suite", exit_code)
+    assert count.failed == 1
+    assert count.note == note
+
+
+def test_a_check_counts_as_one_test(report):
+    assert judge("lint", exit_code=0) == Count(passed=1)
+    assert judge("lint", exit_code=2).failed == 1
+
+
+def test_each_suite_runs_and_the_total_comes_last(monkeypatch, capsys):
+    ran = []
+    monkeypatch.setattr(run_suites, "run_target", lambda target: ran.append(target) or len(ran) % 2)
+    assert run_suites.main(["one", "two", "three"]) == 1
+    assert ran == ["one", "two", "three"]
+    assert capsys.readouterr().out.endswith("\n\n1 passed, 2 failed\n")
