@@ -49,8 +49,13 @@ def test_a_check_counts_as_one_test(report):
 
 
 def test_each_suite_runs_and_the_total_comes_last(monkeypatch, capsys):
-    ran = []
-    monkeypatch.setattr(run_suites, "run_target", lambda target: ran.append(target) or len(ran) % 2)
+    ran: list[str] = []
+
+    def run_target(target: str) -> int:
+        ran.append(target)
+        return len(ran) % 2
+
+    monkeypatch.setattr(run_suites, "run_target", run_target)
     assert run_suites.main(["one", "two", "three"]) == 1
     assert ran == ["one", "two", "three"]
     assert capsys.readouterr().out.endswith("\n\n1 passed, 2 failed\n")
