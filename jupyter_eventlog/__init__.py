@@ -1,8 +1,34 @@
-"""Consent-first, schema-checked event logging for JupyterLab and Jupyter servers."""
+"""Consent-first, schema-checked event logging for JupyterLab and Jupyter servers.
+
+Importing this loads neither a web server nor anything of Jupyter's.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+from .errors import ConfigError, EventLogError, LedgerError, LedgerFull, SchemaError, SinkError
+
+__all__ = [
+    "ConfigError",
+    "EventLogError",
+    "LedgerError",
+    "LedgerFull",
+    "SchemaError",
+    "SinkError",
+    "__version__",
+]
+
+__version__: str
+
+
+def __getattr__(name: str) -> Any:
+    # Read when asked for: it costs more than the rest of this import.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("jupyter-eventlog")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:
@@ -10,8 +36,6 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
 
 
 def _jupyter_server_extension_points() -> list[dict[str, Any]]:
-    return [{"module": "jupyter_eventlog"}]
+    from .server.app import EventLogApp
 
-
-def _load_jupyter_server_extension(server_app: Any) -> None:
-    """Load nothing yet."""
+    return [{"module": "jupyter_eventlog.server.app", "app": EventLogApp}]

@@ -1,0 +1,146 @@
+"""What a browser submits: bytes that nobody trusts become events, or reasons why not.
+
+Only the five members of an event are read. Whatever else is in a batch (a sink, a path, an
+attribute of the envelope) makes it malformed; owner, origin and receive time are the server's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from jupyter_eventlog.events import Dropped, Event, Origin
+
+from .refused import Refused
+from .times import from_text
+
+__all__ = ["MAX_BATCH_BYTES", "MAX_BATCH_EVENTS", "Batch", "parse_batch", "parse_json"]
+
+MAX_BATCH_BYTES = 512 * 1024
+MAX_BATCH_EVENTS = 500
+
+_MAX_DEPTH = 16
+_MAX_SEQUENCE = 2**53 - 1
+_MAX_SCHEMA_ID_CHARS = 512
+_BATCH_MEMBERS = {"sent_at", "session", "events"}
+_EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
+_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch in the server's words.
+
+    Attributes:
+        events: those of the submitted form, in their order.
+        malformed: position in the submitted list and reason, for all others.
+    """
+
+    events: list[Event]
+    malformed: list[tuple[int, Dropped]]
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the one value in ``body``; a number that is none (NaN, 1e400) is refused.
+
+    Raises:
+        Refused: ``malformed_body``, without a word of the body.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # The decoder's message may quote the body: it goes no further.
+        raise Refused("malformed_body", "The body is not valid JSON.") from None
+
+
+def parse_batch(body: bytes, owner: str, received_ms: int, origin: Origin = "browser") -> Batch:
+    """Read a submitted batch.
+
+    Each event's time is corrected for the client's clock: received + (captured - sent).
+
+    Raises:
+        Refused: ``malformed_body`` or ``too_large``, for the batch as a whole.
+    """
+    document = parse_json(body)
+    session, sent_ms, submitted = _frame(document)
+    events: list[Event] = []
+    malformed: list[tuple[int, Dropped]] = []
+    for index, item in enumerate(submitted):
+        fault = _fault(item)
+        if fault is not None:
+            malformed.append((index, Dropped(_usable_id(item), "malformed", fault)))
+            continue
+        captured_ms = from_text(item["time"])
+        assert captured_ms is not None  # noqa: S101 - _fault has seen it
+        events.append(
+            Event(
+                id=item["id"],
+                schema=item["schema"],
+                # A clock that runs ahead of its own batch cannot be right about the future.
+                time_ms=max(0, received_ms + min(captured_ms - sent_ms, 0)),
+                received_ms=received_ms,
+                session=session,
+                sequence=item["seq"],
+                data=item["data"],
+                owner=owner,
+                origin=origin,
+            )
+        )
+    return Batch(events, malformed)
+
+
+def _frame(document: Any) -> tuple[str, int, list[Any]]:
+    if not isinstance(document, dict):
+        raise Refused("malformed_body", "A batch is a JSON object.")
+    if not document.keys() <= _BATCH_MEMBERS:
+        raise Refused("malformed_body", "A batch has sent_at, session and events, nothing else.")
+    session, submitted = document.get("session"), document.get("events")
+    sent_ms = from_text(document.get("sent_at"))
+    if sent_ms is None:
+        raise Refused("malformed_body", "Not an RFC 3339 time.", pointer="/sent_at")
+    if not _is_uuid4(session):
+        raise Refused("malformed_body", "Not a random UUID.", pointer="/session")
+    if not isinstance(submitted, list) or not submitted:
+        raise Refused("malformed_body", "Not a list of events.", pointer="/events")
+    if len(submitted) > MAX_BATCH_EVENTS:
+        raise Refused("too_large", f"A batch holds at most {MAX_BATCH_EVENTS} events.")
+    assert isinstance(session, str)  # noqa: S101 - narrowed for mypy
+    return session, sent_ms, submitted
+
+
+def _fault(item: Any) -> str | None:
+    """Return the JSON pointer of the first fault of an event, or None."""
+    if not isinstance(item, dict) or item.keys() != _EVENT_MEMBERS:
+        return ""
+    sequence, schema = item["seq"], item["schema"]
+    if not _is_uuid4(item["id"]):
+        return "/id"
+    if not isinstance(schema, str) or not 0 < len(schema) <= _MAX_SCHEMA_ID_CHARS:
+        return "/schema"
+    if from_text(item["time"]) is None:
+        return "/time"
+    if type(sequence) is not int or not 0 <= sequence <= _MAX_SEQUENCE:
+        return "/seq"
+    data = item["data"]
+    return "/data" if not isinstance(data, dict) or _deeper(data, _MAX_DEPTH) else None
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether containers are nested deeper than a number of levels; never goes deeper itself."""
+    if levels == 0:
+        return True
+    children = value.values() if isinstance(value, dict) else value
+    return any(type(child) in (dict, list) and _deeper(child, levels - 1) for child in children)
+
+
+def _usable_id(item: Any) -> str:
+    # An id that is not a random UUID could hold anything: it is not repeated.
+    identity = item.get("id") if isinstance(item, dict) else None
+    return identity if _is_uuid4(identity) and isinstance(identity, str) else ""
+
+
+def _is_uuid4(value: object) -> bool:
+    return isinstance(value, str) and _UUID4.fullmatch(value) is not None

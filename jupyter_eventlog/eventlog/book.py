@@ -1,0 +1,162 @@
+"""Who agreed to what, at hand: the ledger's consent records, ahead of it only to less."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Protocol
+
+from jupyter_eventlog.consent import ConsentRecord, Signals, routes
+from jupyter_eventlog.events import MODES, Mode, Route
+from jupyter_eventlog.manifest import Manifest
+
+__all__ = ["ConsentBook", "Standing"]
+
+_MAX_OWNERS = 4096
+_PAUSE = ""  # no purpose has this name
+
+
+class Records(Protocol):
+    """What the book needs of the ledger."""
+
+    @property
+    def exists(self) -> bool: ...
+    def consents(self, owner: str) -> list[ConsentRecord]: ...
+    def pause(self, owner: str) -> int | None: ...
+
+
+class Standing:
+    """One owner's newest record per purpose and pause, with the routes that follow from them."""
+
+    def __init__(self, records: Mapping[str, ConsentRecord], paused_until_ms: int | None) -> None:
+        self.records = dict(records)
+        self.paused_until_ms = paused_until_ms
+        self.changes: Counter[str] = Counter()
+        self.uncommitted = 0
+        self._routes: dict[tuple[Signals, bool], Mapping[str, Route]] = {}
+
+    def mode(self, purpose: str) -> Mode:
+        """Return what was last chosen; off if nothing was."""
+        record = self.records.get(purpose)
+        return record.mode if record else "off"
+
+    def paused(self, now_ms: int) -> bool:
+        """Whether a pause lasts at a time."""
+        return self.paused_until_ms is not None and now_ms < self.paused_until_ms
+
+    def routes(self, manifest: Manifest, signals: Signals, now_ms: int) -> Mapping[str, Route]:
+        """Return the routes, which are computed once for each change of a choice."""
+        key = (signals, self.paused(now_ms))
+        found = self._routes.get(key)
+        if found is None:
+            found = self._routes[key] = routes(manifest, self.records, signals, key[1])
+        return found
+
+    def set_record(self, record: ConsentRecord) -> None:
+        """Let a record count from now on."""
+        self.records[record.purpose] = record
+        self._routes.clear()
+
+    def set_pause(self, until_ms: int | None) -> None:
+        """Let a pause, or its end, count from now on."""
+        self.paused_until_ms = until_ms
+        self._routes.clear()
+
+
+class ConsentBook:
+    """Standings by owner, read from the ledger when first asked for.
+
+    A choice for less counts at once, before it is committed, and stays if the commit fails. A
+    choice for as much or more counts once it is committed, unless the owner chose again meanwhile.
+    """
+
+    def __init__(self, ledger: Records) -> None:
+        self._ledger = ledger
+        self._standings: OrderedDict[str, Standing] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def standing(self, owner: str) -> Standing:
+        """Return an owner's standing.
+
+        Raises:
+            LedgerError: if it is not at hand and cannot be read.
+        """
+        with self._lock:
+            standing = self._standings.get(owner)
+            if standing is None:
+                standing = self._standings[owner] = self._read(owner)
+                self._forget_oldest()
+            self._standings.move_to_end(owner)
+            return standing
+
+    def _read(self, owner: str) -> Standing:
+        if not self._ledger.exists:
+            return Standing({}, None)
+        newest: dict[str, ConsentRecord] = {}
+        for record in self._ledger.consents(owner):
+            known = newest.get(record.purpose)
+            if known is None or record.at_ms >= known.at_ms:
+                newest[record.purpose] = record
+        return Standing(newest, self._ledger.pause(owner))
+
+    def _forget_oldest(self) -> None:
+        if len(self._standings) <= _MAX_OWNERS:
+            return
+        for owner, standing in list(self._standings.items())[:-1]:
+            if standing.uncommitted == 0:
+                del self._standings[owner]
+                return
+
+    def choose(self, record: ConsentRecord, commit: Callable[[], Future[None]]) -> Future[None]:
+        """Commit a record; a choice for less counts before ``commit`` is called."""
+        standing = self.standing(record.owner)
+        less = MODES.index(record.mode) < MODES.index(standing.mode(record.purpose))
+        return self._change(
+            standing, record.purpose, less, lambda: standing.set_record(record), commit
+        )
+
+    def pause(
+        self, owner: str, until_ms: int | None, commit: Callable[[], Future[None]]
+    ) -> Future[None]:
+        """Commit a pause or its end; a longer pause counts before ``commit`` is called."""
+        standing = self.standing(owner)
+        less = until_ms is not None and until_ms >= (standing.paused_until_ms or 0)
+        return self._change(standing, _PAUSE, less, lambda: standing.set_pause(until_ms), commit)
+
+    def _change(
+        self,
+        standing: Standing,
+        what: str,
+        less: bool,
+        apply: Callable[[], None],
+        commit: Callable[[], Future[None]],
+    ) -> Future[None]:
+        with self._lock:
+            standing.changes[what] += 1
+            standing.uncommitted += 1
+            change = standing.changes[what]
+            if less:
+                apply()
+        try:
+            committed = commit()
+        except BaseException:
+            with self._lock:
+                standing.uncommitted -= 1
+            raise
+        counted: Future[None] = Future()
+
+        def done(future: Future[None]) -> None:
+            error = future.exception()
+            with self._lock:
+                standing.uncommitted -= 1
+                if error is None and not less and standing.changes[what] == change:
+                    apply()
+            if error is None:
+                counted.set_result(None)
+            else:
+                counted.set_exception(error)
+
+        committed.add_done_callback(done)
+        return counted

@@ -1,0 +1,27 @@
+"""The forms in which a user can take everything away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from jupyter_eventlog.ledger import StoredEvent
+
+from .export import Render, as_csv, as_json, as_jsonl
+
+__all__ = ["MEDIA_TYPES", "download"]
+
+MEDIA_TYPES: Final = {
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def download(events: Iterable[StoredEvent], form: str, render: Render) -> Iterator[bytes]:
+    """Yield a file of one of :data:`MEDIA_TYPES`, piece by piece."""
+    if form == "csv":
+        return as_csv(events)
+    if form == "jsonl":
+        return as_jsonl(events)
+    return as_json(events, render)

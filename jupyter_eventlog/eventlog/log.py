@@ -1,0 +1,309 @@
+"""`EventLog`: the one place where catalog, manifest, ledger, sinks and delivery come together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
+from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
+from jupyter_eventlog.pipeline.run import run
+
+from .batch import parse_batch
+from .book import ConsentBook, Standing
+from .choices import parse_pause, parse_request, record_of
+from .describe import describe_purpose
+from .export import event_view
+from .futures import refused_for, settled, then
+from .own import HEALTH_SCHEMA, OwnEvents
+from .owner import SERVICE, Owner
+from .plan import Plan, make_plan, on_hub
+from .refused import Refused
+from .reports import consent_report, erasure_report, state_report
+from .submission import answer
+from .times import to_text
+from .upkeep import Upkeep
+from .view import page_state
+
+__all__ = ["EventLog"]
+
+_MAX_BACKLOG_EVENTS = 50_000
+
+
+class EventLog:
+    """All that the event log does, without a web server.
+
+    Making one touches nothing. Nothing is written before an owner makes a first choice. Calls that
+    write return a :class:`~concurrent.futures.Future` that is done after the commit; it, or the
+    call itself, fails with :class:`Refused`.
+
+    Args:
+        plan: the checked configuration.
+        clock: Unix milliseconds.
+        log: for what an operator must know; never gets anything of an event.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        log: logging.Logger | None = None,
+        on_hub: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.on_hub = on_hub
+        self.clock = clock
+        self.running = False
+        self.refusals: Counter[str] = Counter()
+        self.ledger = Ledger(plan.ledger_dir)
+        self.book = ConsentBook(self.ledger)
+        self._log = log or logging.getLogger("jupyter_eventlog")
+        self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
+        purposes = plan.manifest.purposes.values()
+        self._allowed = {schema_id for purpose in purposes for schema_id in purpose.fields}
+        self.delivery = Delivery(
+            self.ledger, self._outlets(), clock, random.random, self._on_health
+        )
+        self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
+
+    @classmethod
+    def build(
+        cls,
+        raw: Mapping[str, Any],
+        data_dir: Path,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        unknown: Iterable[str] = (),
+        log: logging.Logger | None = None,
+    ) -> EventLog:
+        """Make one of an operator's settings; mistakes become ``problems``."""
+        plan = make_plan(raw, data_dir, environ, unknown)
+        return cls(plan, log=log, on_hub=on_hub(environ))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each mistake in the configuration; telemetry is off unless empty."""
+        return self.plan.problems
+
+    @property
+    def problem(self) -> str | None:
+        """What users are told about :attr:`problems`."""
+        if not self.problems:
+            return None
+        return f"Off: configuration error. Tell {self.plan.config.contact or 'your administrator'}."
+
+    # -------------------------------------------------------------- life
+
+    def start(self) -> None:
+        """Begin to deliver and to tidy up."""
+        self.delivery.start()
+        if not self.problems:
+            self._upkeep.start()
+        self.running = True
+
+    def stop(self, timeout_s: float) -> None:
+        """Stop within about the time; what is committed stays, what is pending waits."""
+        if not self.running:
+            return
+        self.running = False
+        until = time.monotonic() + timeout_s
+
+        def left_s() -> float:
+            return max(0.0, until - time.monotonic())
+
+        self._upkeep.stop(left_s() / 4)
+        busy = self.delivery.stop(left_s() / 2)
+        if busy:
+            self._log.warning("jupyter_eventlog: still busy at the end: %s", ", ".join(busy))
+        if not self.ledger.close(left_s()):
+            self._log.warning("jupyter_eventlog: the ledger took too long to close")
+
+    # -------------------------------------------------------------- events
+
+    def submit(self, owner: Owner, body: bytes, signals: Signals) -> Future[dict[str, Any]]:
+        """Take a batch of a browser; the answer is there once what was accepted is committed."""
+        now_ms = self.clock()
+        batch = parse_batch(body, owner.name, now_ms)
+        self._require_room()
+        standing = self._standing(owner)
+        routes = standing.routes(self.plan.manifest, signals, now_ms)
+        paused = standing.paused(now_ms)
+        envelopes, dropped = run(
+            batch.events,
+            routes,
+            self.plan.catalog,
+            self.plan.manifest.source,
+            paused=paused,
+            allowed=self._allowed,
+        )
+        sinks = {sink for envelope in envelopes for sink in envelope.sinks}
+
+        def committed(appended: list[Appended]) -> dict[str, Any]:
+            if sinks:
+                self.delivery.wake(sinks)
+            return answer(envelopes, appended, dropped, batch.malformed, self.refusals)
+
+        if not envelopes:
+            return settled(committed([]))
+        return then(self.ledger.append(envelopes), committed)
+
+    def _standing(self, owner: Owner) -> Standing:
+        try:
+            return self.book.standing(owner.name)
+        except EventLogError as error:
+            raise refused_for(error) from error
+
+    def _require_room(self) -> None:
+        if self.ledger.backlog > _MAX_BACKLOG_EVENTS:
+            raise Refused("overloaded", "Too much waits to be written.", retry_after_s=2)
+
+    def events(self, owner: Owner, **filters: Any) -> dict[str, Any]:
+        """Return a page of an owner's events, newest first.
+
+        Args:
+            filters: those of :meth:`Ledger.events`.
+        """
+        try:
+            page = self.ledger.events(owner.name, **filters)
+        except ValueError:
+            raise Refused("malformed_parameter", "cursor is not one of ours.") from None
+        except EventLogError as error:
+            raise refused_for(error) from error
+        return {
+            "events": [event_view(event, self.render) for event in page.events],
+            "next": page.next_cursor,
+        }
+
+    def all_events(self, owner: Owner, **filters: Any) -> Iterator[StoredEvent]:
+        """Yield all of an owner's events that fit, newest first."""
+        return self.ledger.stream(owner.name, **filters)
+
+    def render(self, sink: str, body: bytes) -> str:
+        """Return what a sink gets for an envelope; empty for one that is no longer configured."""
+        known = self.plan.sinks.get(sink)
+        return known.render(body).decode("utf-8", "replace") if known else ""
+
+    def erase(
+        self, owner: Owner, since_ms: int | None, until_ms: int | None
+    ) -> Future[dict[str, Any]]:
+        """Erase an owner's events, here and wherever a sink can."""
+        now_ms = self.clock()
+        if not self.ledger.exists:
+            return settled(erasure_report(None, self.plan, now_ms))
+        erased = self.ledger.erase(owner.name, since_ms, until_ms, now_ms)
+
+        def report(found: Any) -> dict[str, Any]:
+            self.delivery.wake()
+            return erasure_report(found, self.plan, now_ms)
+
+        return then(erased, report)
+
+    # -------------------------------------------------------------- consent
+
+    def consent(self, owner: Owner, signals: Signals) -> dict[str, Any]:
+        """Return an owner's modes and history."""
+        try:
+            history = self.ledger.consents(owner.name) if self.ledger.exists else []
+            standing = self.book.standing(owner.name)
+        except EventLogError as error:
+            raise refused_for(error) from error
+        return consent_report(owner, self.plan.manifest, standing, history, signals, self.clock())
+
+    def change_consent(self, owner: Owner, document: Any, signals: Signals) -> Future[None]:
+        """Record a choice, a pause, or the end of a pause."""
+        if isinstance(document, dict) and "pause_seconds" in document:
+            return self._pause(owner, parse_pause(document))
+        request = parse_request(document)
+        if self.problem is not None and request["mode"] != "off":
+            raise Refused("configuration_error", self.problem)
+        now_ms = self.clock()
+        try:
+            standing = self.book.standing(owner.name)
+            purpose = self.plan.manifest.purposes.get(request["purpose"])
+            record = record_of(request, owner.name, purpose, standing, signals, now_ms)
+            envelope = self._own.choice(record)
+            changed = self.book.choose(record, lambda: self.ledger.record_consent(record, envelope))
+        except Refused:
+            raise
+        except EventLogError as error:
+            raise refused_for(error) from error
+        return then(changed, lambda _: None)
+
+    def _pause(self, owner: Owner, seconds: int | None) -> Future[None]:
+        until_ms = None if seconds is None else self.clock() + seconds * 1000
+
+        def commit() -> Future[None]:
+            # Before a first choice there is nothing to pause, and nothing may be written.
+            if not self.ledger.exists:
+                return settled(None)
+            return self.ledger.set_pause(owner.name, until_ms)
+
+        try:
+            return then(self.book.pause(owner.name, until_ms, commit), lambda _: None)
+        except EventLogError as error:
+            raise refused_for(error) from error
+
+    # -------------------------------------------------------------- what everyone may see
+
+    def state(self, owner: Owner, signals: Signals, day_start_ms: int) -> dict[str, Any]:
+        """Return the body of ``GET /api/telemetry``."""
+        try:
+            return state_report(self, owner, signals, day_start_ms, _version())
+        except EventLogError as error:
+            raise refused_for(error) from error
+
+    def page_state(self, owner: Owner, signals: Signals) -> dict[str, Any]:
+        """Return what a page must know to begin: ``IConsentState`` of ``src/tokens.ts``."""
+        standing = self.book.standing(owner.name)
+        return page_state(self.plan.manifest, standing, signals, owner.key, self.problem)
+
+    @cached_property
+    def described(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each purpose as everyone is told of it."""
+        manifest, catalog = self.plan.manifest, self.plan.catalog
+        return {
+            name: describe_purpose(purpose, manifest, catalog)
+            for name, purpose in manifest.purposes.items()
+        }
+
+    def recent_health(self) -> list[dict[str, Any]]:
+        """Return our own newest records of health."""
+        return [
+            {"time": to_text(event.time_ms), **orjson.loads(event.body)["data"]}
+            for event in self.ledger.recent(SERVICE, HEALTH_SCHEMA, 20)
+        ]
+
+    # -------------------------------------------------------------- inside
+
+    def _outlets(self) -> list[Outlet]:
+        manifest = self.plan.manifest
+        kept_ms = {name: purpose.retention_ms for name, purpose in manifest.purposes.items()}
+        return [
+            Outlet(self.plan.sinks[terms.name], terms.retention_ms, terms.can_erase, kept_ms)
+            for terms in manifest.sinks
+            if terms.name in self.plan.sinks
+        ]
+
+    def _on_health(self, health: SinkHealth) -> None:
+        envelope = self._own.health(health)
+        if envelope is not None and self.ledger.exists:
+            self.ledger.append([envelope])
+
+
+def _version() -> str:
+    from jupyter_eventlog import __version__
+
+    return __version__

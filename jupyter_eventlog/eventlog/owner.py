@@ -1,0 +1,34 @@
+"""Whose data it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["LOCAL", "SERVICE", "Owner", "owner_name"]
+
+LOCAL = "local"
+"""Everyone who holds the key of a server that tells no users apart."""
+
+SERVICE = "service"
+"""The event log itself, for its own records of health."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose rows they are in the ledger.
+
+    Attributes:
+        name: the key in the ledger; never told to a sink.
+        key: opaque, stable for this server; browsers keep their storage apart by it.
+        shared: whether it stands for everyone who can log in to this server.
+    """
+
+    name: str
+    key: str
+    shared: bool
+
+
+def owner_name(username: str) -> str:
+    """Return the ledger's name of a user, which no other user and no name of ours shares."""
+    reserved = username in (LOCAL, SERVICE) or username.startswith("user:")
+    return f"user:{username}" if reserved else username

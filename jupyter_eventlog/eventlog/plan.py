@@ -1,0 +1,151 @@
+"""What an operator's configuration amounts to, or every reason why it amounts to nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_eventlog import config as configuration
+from jupyter_eventlog import manifest as manifests
+from jupyter_eventlog.catalog import Catalog
+from jupyter_eventlog.config import Config, SinkConfig
+from jupyter_eventlog.errors import ConfigError, EventLogError
+from jupyter_eventlog.ledger import Ledger
+from jupyter_eventlog.manifest import Manifest
+from jupyter_eventlog.sinks.base import Sink, load_types
+
+__all__ = ["SETTINGS", "Plan", "make_plan", "on_hub"]
+
+# The settings of EventLogApp that are ours to check, by name.
+SETTINGS = (
+    "contact",
+    "source",
+    "purposes",
+    "allowed_schemas",
+    "sinks",
+    "schemas",
+    "ledger_dir",
+    "allow_local",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A configuration that was checked without touching anything.
+
+    Attributes:
+        config: the operator's configuration; of use only where there are no problems.
+        catalog: our schemas and the operator's.
+        manifest: what may be collected; nothing where there are problems.
+        sinks: the server's sinks by name, not open yet; none where there are problems.
+        ledger_dir: where the ledger is, or will be.
+        problems: one line for each mistake; telemetry is off unless this is empty.
+        warnings: one line for each part that is not used and does no harm, e.g. a broken plugin.
+    """
+
+    config: Config
+    catalog: Catalog
+    manifest: Manifest
+    sinks: Mapping[str, Sink]
+    ledger_dir: Path
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def on_hub(environ: Mapping[str, str]) -> bool:
+    """Whether this server was started by a JupyterHub."""
+    return any(name.startswith("JUPYTERHUB_") for name in environ)
+
+
+def make_plan(
+    raw: Mapping[str, Any],
+    data_dir: Path,
+    environ: Mapping[str, str] = os.environ,
+    unknown: Iterable[str] = (),
+) -> Plan:
+    """Check everything and touch nothing; never raises on a mistake of the operator.
+
+    Args:
+        raw: the values of EventLogApp's settings by name; those left out have their default.
+        data_dir: Jupyter's data directory.
+        environ: the process environment; under a hub ``allow_local`` defaults to False.
+        unknown: one line for each setting that does not exist.
+    """
+    given = dict(raw)
+    if given.get("allow_local") is None:
+        given["allow_local"] = not on_hub(environ)
+    types, warnings = load_types()
+    config, errors = configuration.parse(
+        given, {name: kind.options_schema for name, kind in types.items()}
+    )
+    problems = [*unknown, *map(str, errors)]
+    catalog = Catalog.shipped()
+    problems += _register(config, catalog)
+    manifest, errors = manifests.build(config, catalog)
+    problems += map(str, errors)
+    sinks, refused = _make_sinks(config.sinks, types)
+    problems += refused
+    ledger_dir = Path(config.ledger_dir) if config.ledger_dir else data_dir / "eventlog"
+    problems += _check_ledger(ledger_dir)
+    if problems:
+        manifest, sinks = replace(manifest, purposes={}, sinks=()), {}
+    lines = tuple(dict.fromkeys(problems))  # a mistake that two checks found is one mistake
+    return Plan(config, catalog, manifest, sinks, ledger_dir, lines, tuple(warnings))
+
+
+def _register(config: Config, catalog: Catalog) -> list[str]:
+    lines = [
+        _register_one(f"EventLogApp.schemas[{index}]", path, catalog)
+        for index, path in enumerate(config.schemas)
+    ]
+    return [line for line in lines if line]
+
+
+def _register_one(setting: str, path: Path, catalog: Catalog) -> str:
+    try:
+        catalog.register_file(path)
+    except OSError as error:
+        return str(
+            ConfigError(setting, str(path), f"name a file that can be read: {error.strerror}")
+        )
+    except (EventLogError, ValueError) as error:
+        return str(ConfigError(setting, str(path), str(error)))
+    return ""
+
+
+def _make_sinks(
+    declared: Iterable[SinkConfig], types: Mapping[str, type[Sink]]
+) -> tuple[dict[str, Sink], list[str]]:
+    sinks: dict[str, Sink] = {}
+    problems: list[str] = []
+    for entry in declared:
+        if entry.side != "server" or entry.type not in types:
+            continue
+        made = _make_sink(entry, types[entry.type])
+        if isinstance(made, Sink):
+            sinks[entry.name] = made
+        else:
+            problems.append(str(made))
+    return sinks, problems
+
+
+def _make_sink(entry: SinkConfig, kind: type[Sink]) -> Sink | EventLogError:
+    try:
+        sink = kind(entry.name, entry.options)
+        sink.check(entry.setting)
+    except EventLogError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a third party's sink may raise anything
+        return ConfigError(entry.setting, None, f"cannot be used ({type(error).__name__})")
+    return sink
+
+
+def _check_ledger(directory: Path) -> list[str]:
+    try:
+        Ledger.check_location(directory)
+    except EventLogError as error:
+        return [str(ConfigError("EventLogApp.ledger_dir", str(directory), str(error)))]
+    return []

@@ -1,0 +1,38 @@
+"""Times between people, programs and the ledger: RFC 3339 text and Unix milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+__all__ = ["from_text", "to_text"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_LATEST_MS = 253_402_300_799_999  # the last millisecond of the year 9999
+
+
+def from_text(text: object) -> int | None:
+    """Return the Unix milliseconds of an RFC 3339 time, or None if it is not one.
+
+    Times before 1970 are not accepted: nothing that is recorded here happened then.
+    """
+    match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    seconds, fraction, zone = match.groups()
+    try:
+        whole = datetime.fromisoformat(seconds + ("+00:00" if zone == "Z" else zone))
+        at_ms = (whole - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        return None
+    at_ms += int((fraction or "0").ljust(3, "0")[:3])
+    return at_ms if 0 <= at_ms <= _LATEST_MS else None
+
+
+def to_text(at_ms: int) -> str:
+    """Return RFC 3339 in UTC with milliseconds, e.g. ``2026-01-31T12:00:00.000Z``."""
+    at = _EPOCH + timedelta(milliseconds=min(max(at_ms, 0), _LATEST_MS))
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"

@@ -1,0 +1,70 @@
+"""Keeps what was promised about time: what is older than its retention goes, once an hour."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from logging import Logger
+from typing import Protocol
+
+from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.manifest import Manifest
+
+from .owner import SERVICE
+
+__all__ = ["INTERVAL_S", "SERVICE_RETENTION_MS", "Upkeep", "tidy"]
+
+INTERVAL_S = 3600.0
+SERVICE_RETENTION_MS = 30 * 86_400_000
+"""How long our own records of health are kept."""
+
+
+class Store(Protocol):
+    """What upkeep needs of the ledger."""
+
+    @property
+    def exists(self) -> bool: ...
+    def expire(self, purpose: str, before_ms: int) -> Future[int]: ...
+    def expire_receipts(self, sink: str, before_ms: int) -> Future[int]: ...
+
+
+def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> None:
+    """Delete all that is older than its retention; does nothing where nothing was ever kept."""
+    if not ledger.exists:
+        return
+    for purpose in manifest.purposes.values():
+        ledger.expire(purpose.name, now_ms - purpose.retention_ms)
+    ledger.expire(SERVICE, now_ms - SERVICE_RETENTION_MS)
+    for sink in manifest.sinks:
+        ledger.expire_receipts(sink.name, now_ms - sink.retention_ms)
+
+
+class Upkeep:
+    """Tidies at the start and every hour after it, on a thread of its own."""
+
+    def __init__(
+        self, ledger: Store, manifest: Manifest, clock: Callable[[], int], log: Logger
+    ) -> None:
+        self._ledger, self._manifest, self._clock, self._log = ledger, manifest, clock, log
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="eventlog-upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End, also in the middle of an hour."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                tidy(self._ledger, self._manifest, self._clock())
+            except EventLogError as error:
+                self._log.error("jupyter_eventlog: what is too old could not be deleted: %s", error)
+            if self._stopped.wait(INTERVAL_S):
+                return

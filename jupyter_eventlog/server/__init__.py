@@ -1,0 +1,1 @@
+"""The extension of a Jupyter server: routes, identity, lifecycle. What happens is decided below."""

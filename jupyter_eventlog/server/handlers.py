@@ -1,0 +1,165 @@
+"""The REST API, one handler a route; ``openapi.yaml`` describes it and a test holds it to that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+from tornado.iostream import StreamClosedError
+
+from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, parse_json
+from jupyter_eventlog.eventlog.download import MEDIA_TYPES, download
+
+from .base import RESOURCE, TelemetryHandler, answering
+from .parameters import event_filters, flag, one_of, time_range, when
+from .schemas import SchemaHandler, SchemasHandler
+
+__all__ = ["ROUTES"]
+
+_DAY_MS = 86_400_000
+_CHUNK_BYTES = 64 * 1024
+
+
+class StateHandler(TelemetryHandler):
+    """What is collected, and how it fares; PUT submits a batch, as in the design document."""
+
+    route = "/api/telemetry"
+    max_body_bytes = MAX_BATCH_BYTES
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with the manifest and this owner's modes and numbers."""
+        log = self.event_log
+        day_start_ms = when(self, "day_start")
+        if day_start_ms is None:
+            day_start_ms = log.clock() - _DAY_MS
+        self.send_json(await self.in_thread(log.state, self.owner, self.signals, day_start_ms))
+
+    @web.authenticated
+    @authorized(action="write", resource=RESOURCE)
+    @answering
+    async def put(self) -> None:
+        """Take a batch."""
+        await submit(self)
+
+
+class EventsHandler(TelemetryHandler):
+    """A user's own events."""
+
+    route = "/api/telemetry/events"
+    max_body_bytes = MAX_BATCH_BYTES
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with a page, or with everything as a file."""
+        log, owner = self.event_log, self.owner
+        form = one_of(self, "format", tuple(MEDIA_TYPES)) or "json"
+        filters, page = event_filters(self)
+        if form == "json" and not flag(self, "download"):
+            self.send_json(await self.in_thread(lambda: log.events(owner, **filters, **page)))
+            return
+        events = log.all_events(owner, **filters)
+        self.set_header("Content-Disposition", f'attachment; filename="my-events.{form}"')
+        self.set_header("Content-Type", MEDIA_TYPES[form])
+        await self._send(download(events, form, log.render))
+        await self.finish(set_content_type=MEDIA_TYPES[form])
+
+    async def _send(self, pieces: Iterator[bytes]) -> None:
+        """Send piece by piece, as fast as the client takes them."""
+        while chunk := await self.in_thread(_next_chunk, pieces):
+            self.write(chunk)
+            try:
+                await self.flush()
+            except StreamClosedError:
+                return
+
+    @web.authenticated
+    @authorized(action="write", resource=RESOURCE)
+    @answering
+    async def post(self) -> None:
+        """Take a batch."""
+        await submit(self)
+
+    @web.authenticated
+    @authorized(action="write", resource=RESOURCE)
+    @answering
+    async def delete(self) -> None:
+        """Erase this owner's events."""
+        since_ms, until_ms = time_range(self)
+        erased = self.event_log.erase(self.owner, since_ms, until_ms)
+        self.send_json(await asyncio.wrap_future(erased))
+
+
+class ConsentHandler(TelemetryHandler):
+    """A user's choices."""
+
+    route = "/api/telemetry/consent"
+    max_body_bytes = 4096
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with modes, pause and history."""
+        await self._answer()
+
+    @web.authenticated
+    @authorized(action="write", resource=RESOURCE)
+    @answering
+    async def put(self) -> None:
+        """Record a choice or a pause."""
+        document = parse_json(self.body)
+        changed = self.event_log.change_consent(self.owner, document, self.signals)
+        await asyncio.wrap_future(changed)
+        await self._answer()
+
+    async def _answer(self) -> None:
+        log, owner, signals = self.event_log, self.owner, self.signals
+        self.send_json(await self.in_thread(log.consent, owner, signals))
+
+
+class OpenApiHandler(TelemetryHandler):
+    """The description of this API."""
+
+    route = "/api/telemetry/openapi.yaml"
+    document: ClassVar[bytes] = Path(__file__).with_name("openapi.yaml").read_bytes()
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with the document."""
+        await self.finish(self.document, set_content_type="application/yaml")
+
+
+async def submit(handler: TelemetryHandler) -> None:
+    """Take a batch and answer once what was accepted is committed."""
+    receipt = handler.event_log.submit(handler.owner, handler.body, handler.signals)
+    handler.send_json(await asyncio.wrap_future(receipt))
+
+
+def _next_chunk(pieces: Iterator[bytes]) -> bytes:
+    chunk = bytearray()
+    for piece in pieces:
+        chunk += piece
+        if len(chunk) >= _CHUNK_BYTES:
+            break
+    return bytes(chunk)
+
+
+ROUTES: tuple[tuple[str, type[TelemetryHandler]], ...] = (
+    (r"/api/telemetry", StateHandler),
+    (r"/api/telemetry/events", EventsHandler),
+    (r"/api/telemetry/consent", ConsentHandler),
+    (r"/api/telemetry/schemas", SchemasHandler),
+    (r"/api/telemetry/schemas/(.+)", SchemaHandler),
+    (r"/api/telemetry/openapi\.yaml", OpenApiHandler),
+)

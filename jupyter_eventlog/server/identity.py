@@ -1,0 +1,56 @@
+"""Who asks: from what the server knows of a request to the owner of rows in the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_server.auth.identity import (
+    IdentityProvider,
+    LegacyIdentityProvider,
+    PasswordIdentityProvider,
+)
+from jupyter_server.base.handlers import JupyterHandler
+
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.eventlog import LOCAL, Owner, owner_name
+
+__all__ = ["owner_of", "signals_of"]
+
+# They tell no users apart: whoever comes with the token gets a random name for each cookie.
+_STOCK = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
+_KEY_CHARS = 24
+_NO = ("", "0", "false", "no", "off")
+
+
+def owner_of(handler: JupyterHandler) -> Owner | None:
+    """Return the owner that an authenticated request acts for, or None if it has no name."""
+    if handler.current_user is None:
+        return None
+    secret = handler.settings.get("cookie_secret")
+    if type(handler.identity_provider) in _STOCK:
+        return Owner(LOCAL, _opaque(LOCAL, secret), shared=True)
+    username = getattr(handler.current_user, "username", None)
+    if not isinstance(username, str) or not username:
+        return None
+    name = owner_name(username)
+    return Owner(name, _opaque(name, secret), shared=False)
+
+
+def _opaque(name: str, secret: Any) -> str:
+    """Return what stands for a name in a browser; only the server's key leads back."""
+    key = secret if isinstance(secret, bytes) else repr(secret).encode()
+    digest = hmac.new(key, b"jupyter_eventlog owner\0" + name.encode(), hashlib.sha256)
+    return digest.hexdigest()[:_KEY_CHARS]
+
+
+def signals_of(headers: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Signals:
+    """Return the signals for privacy that a request and the server's environment carry."""
+    return Signals(
+        gpc=headers.get("Sec-GPC", "").strip() == "1",
+        do_not_track=headers.get("DNT", "").strip() == "1"
+        or environ.get("DO_NOT_TRACK", "").strip().lower() not in _NO,
+    )
