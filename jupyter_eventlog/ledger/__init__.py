@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .claims import Claim
 from .ledger import Ledger
 from .rows import (
     Appended,
@@ -14,9 +15,12 @@ from .rows import (
     Receipts,
     StoredEvent,
 )
+from .writer import Bounds
 
 __all__ = [
     "Appended",
+    "Bounds",
+    "Claim",
     "DeliveryStatus",
     "Erasure",
     "ErasureRequest",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_eventlog.events import DeliveryState, Envelope
 
+from . import appending, forgetting, location, settling
+from .claims import Claim, claim
+from .reader import Filter, Reader, parse_cursor
 from .rows import (
     Appended,
     Erasure,
@@ -19,9 +24,13 @@ from .rows import (
     Receipts,
     StoredEvent,
 )
+from .writer import Bounds, Writer
 
 if TYPE_CHECKING:
     from jupyter_eventlog.consent import ConsentRecord
+
+_EXPIRE_AT_ONCE = 5_000  # events in one transaction, so that other writes get their turn
+_PAGE = 500
 
 
 class Ledger:
@@ -34,29 +43,44 @@ class Ledger:
     ledger exists.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bounds: Bounds | None = None) -> None:
         """Touch nothing on disk; the files come into being with the first write."""
-        raise NotImplementedError
+        self._directory = directory
+        self._writer = Writer(directory, bounds or Bounds())
+        self._reader: Reader | None = None
+        self._reader_lock = threading.Lock()
+
+    @property
+    def directory(self) -> Path:
+        """Where it lives, or will."""
+        return self._directory
 
     @property
     def exists(self) -> bool:
         """Whether anything was ever written here."""
-        raise NotImplementedError
+        return (self._directory / location.FILE_NAME).exists()
 
     @property
     def backlog(self) -> int:
         """Events that wait for the writer thread; a server answers 503 before it grows long."""
-        raise NotImplementedError
+        return self._writer.backlog
 
     @property
     def erasure_pending(self) -> bool:
         """Whether erased bytes still wait to be overwritten because somebody reads the ledger."""
-        raise NotImplementedError
+        return self._writer.truncation_owed
 
     @staticmethod
     def check_location(directory: Path) -> None:
         """Raise :class:`LedgerError` where a ledger could not be kept safely; touch nothing."""
-        raise NotImplementedError
+        location.check(directory)
+
+    def claim(self, sink: str) -> Claim | None:
+        """Take the right to work off a sink's deliveries; ``None`` while another server has it.
+
+        Only for a ledger that :attr:`exists`.
+        """
+        return claim(self._directory, sink)
 
     # ------------------------------------------------------------------ writes
 
@@ -64,58 +88,94 @@ class Ledger:
         """Keep envelopes and their deliveries in one transaction; one answer per envelope.
 
         The same id of the same owner again is a ``duplicate``, with another digest a
-        ``conflict``; neither changes anything.
+        ``conflict``; neither changes anything. An id that was erased is a ``duplicate`` too: what
+        a browser sends again does not come back.
         """
-        raise NotImplementedError
+        kept = tuple(envelopes)
+        return self._writer.submit(lambda c: appending.append(c, kept), events=len(kept))
 
     def record_consent(self, record: ConsentRecord, event: Envelope | None) -> Future[None]:
         """Append to the consent history; a mode below ``on`` revokes, in the same transaction,
         what is still pending of that owner and purpose."""
-        raise NotImplementedError
+        return self._writer.submit(lambda c: appending.record_consent(c, record, event))
 
     def set_pause(self, owner: str, until_ms: int | None) -> Future[None]:
         """Pause an owner until a time, or end the pause. While it lasts, what is pending waits."""
-        raise NotImplementedError
+        return self._writer.submit(lambda c: appending.set_pause(c, owner, until_ms))
 
     def settle(self, sink: str, outcomes: Sequence[Outcome]) -> Future[None]:
-        """Write down what became of deliveries; ``delivered`` leaves a receipt."""
-        raise NotImplementedError
+        """Write down what became of the one batch that was out; ``delivered`` leaves a receipt."""
+        kept = tuple(outcomes)
+        return self._writer.submit(lambda c: settling.settle(c, sink, kept))
 
     def erase(
         self, owner: str, since_ms: int | None, until_ms: int | None, at_ms: int
     ) -> Future[Erasure]:
-        """Forget an owner's events with ``since_ms`` ≤ time < ``until_ms`` (``None``: no bound)."""
-        raise NotImplementedError
+        """Forget an owner's events with ``since_ms`` ≤ time < ``until_ms`` (``None``: no bound).
+
+        Their bytes are overwritten, deliveries that wait are cancelled, and every sink that has
+        some is asked to erase them. The consent history stays.
+        """
+        return self._writer.submit(
+            lambda c: forgetting.erase(c, owner, since_ms, until_ms, at_ms),
+            after_truncation=lambda erasure, done: replace(erasure, pending=not done),
+        )
 
     def confirm_erasures(self, sink: str, rows: Sequence[int]) -> Future[None]:
         """A sink has erased what these :attr:`ErasureRequest.row` stand for."""
-        raise NotImplementedError
+        kept = tuple(rows)
+        return self._writer.submit(lambda c: settling.confirm_erasures(c, sink, kept))
 
     def expire(self, purpose: str, before_ms: int) -> Future[int]:
         """Delete a purpose's events received before a time; returns how many."""
-        raise NotImplementedError
+        total: Future[int] = Future()
+        total.set_running_or_notify_cancel()
+        self._expire_some(purpose, before_ms, 0, total)
+        return total
 
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
         """Delete receipts of what a sink got before a time, when it no longer keeps it itself."""
-        raise NotImplementedError
+        return self._writer.submit(lambda c: settling.expire_receipts(c, sink, before_ms))
 
     def close(self, timeout_s: float) -> bool:
         """Commit what is queued and close; ``False`` where that took longer than allowed."""
-        raise NotImplementedError
+        with self._reader_lock:
+            if self._reader is not None:
+                self._reader.close()
+        return self._writer.close(timeout_s)
+
+    def _expire_some(
+        self, purpose: str, before_ms: int, before_this: int, total: Future[int]
+    ) -> None:
+        def go_on(done: Future[int]) -> None:
+            if (error := done.exception()) is not None:
+                total.set_exception(error)
+            elif (n := done.result()) < _EXPIRE_AT_ONCE:
+                total.set_result(before_this + n)
+            else:
+                self._expire_some(purpose, before_ms, before_this + n, total)
+
+        self._writer.submit(
+            lambda c: forgetting.expire(c, purpose, before_ms, _EXPIRE_AT_ONCE),
+            after_truncation=lambda n, _: n,
+        ).add_done_callback(go_on)
 
     # ------------------------------------------------------------------ reads
 
     def pending(self, sink: str, limit: int, now_ms: int) -> list[Pending]:
         """Deliveries of a sink that are due, oldest first, without those of paused owners."""
-        raise NotImplementedError
+        reader = self._open()
+        return reader.pending(sink, limit, now_ms) if reader else []
 
     def next_due_ms(self, sink: str) -> int | None:
         """When the next pending delivery of a sink is due; ``None`` where nothing is pending."""
-        raise NotImplementedError
+        reader = self._open()
+        return reader.next_due_ms(sink) if reader else None
 
     def erasures(self, sink: str, limit: int) -> list[ErasureRequest]:
         """What a sink is still asked to forget, oldest request first."""
-        raise NotImplementedError
+        reader = self._open()
+        return reader.erasures(sink, limit) if reader else []
 
     def events(
         self,
@@ -132,40 +192,20 @@ class Ledger:
         """An owner's events, newest first; ``state`` keeps those with a delivery in it.
 
         Raises:
-            ValueError: the cursor is not one of ours.
+            ValueError: the cursor or the state is not one of ours.
         """
-        raise NotImplementedError
-
-    def recent(self, owner: str, schema: str, limit: int) -> list[StoredEvent]:
-        """An owner's newest events of one schema, newest first."""
-        raise NotImplementedError
-
-    def tallies(self, owner: str | None) -> Mapping[str, Mapping[DeliveryState, int]]:
-        """Per sink, how many deliveries are in each of the six states (all six keys always).
-
-        Deliveries whose rows are gone still count. ``None`` sums over all owners.
-        """
-        raise NotImplementedError
-
-    def accepted(self, owner: str | None) -> Mapping[str, int]:
-        """Per sink, how many deliveries were ever accepted; counted apart from the states."""
-        raise NotImplementedError
-
-    def receipts(self, owner: str) -> Mapping[str, Receipts]:
-        """Per sink, what it is known to hold of an owner."""
-        raise NotImplementedError
-
-    def consents(self, owner: str) -> list[ConsentRecord]:
-        """An owner's whole history of choices, oldest first: the last of a purpose counts."""
-        raise NotImplementedError
-
-    def pause(self, owner: str) -> int | None:
-        """Until when an owner paused (Unix milliseconds, maybe in the past), or ``None``."""
-        raise NotImplementedError
-
-    def count_since(self, owner: str, ms: int) -> int:
-        """How many of an owner's events have a time at or after ``ms``."""
-        raise NotImplementedError
+        wanted = Filter(
+            owner,
+            since_ms=since_ms,
+            until_ms=until_ms,
+            schema=schema,
+            purpose=purpose,
+            state=state,
+        )
+        if cursor is not None:
+            wanted.before(*parse_cursor(cursor))
+        reader = self._open()
+        return reader.page(wanted, limit) if reader else Page([], None)
 
     def stream(
         self,
@@ -178,4 +218,63 @@ class Ledger:
         state: DeliveryState | Collection[DeliveryState] | None = None,
     ) -> Iterator[StoredEvent]:
         """All of :meth:`events`, page by page, holding no read open between pages."""
-        raise NotImplementedError
+        cursor: str | None = None
+        while True:
+            page = self.events(
+                owner,
+                since_ms=since_ms,
+                until_ms=until_ms,
+                schema=schema,
+                purpose=purpose,
+                state=state,
+                cursor=cursor,
+                limit=_PAGE,
+            )
+            yield from page.events
+            if (cursor := page.next_cursor) is None:
+                return
+
+    def recent(self, owner: str, schema: str, limit: int) -> list[StoredEvent]:
+        """An owner's newest events of one schema, newest first."""
+        return self.events(owner, schema=schema, limit=limit).events
+
+    def tallies(self, owner: str | None) -> Mapping[str, Mapping[DeliveryState, int]]:
+        """Per sink, how many deliveries are in each of the six states (all six keys always).
+
+        Deliveries whose rows are gone still count. ``None`` sums over all owners.
+        """
+        reader = self._open()
+        return reader.tallies(owner) if reader else {}
+
+    def accepted(self, owner: str | None) -> Mapping[str, int]:
+        """Per sink, how many deliveries were ever accepted; counted apart from the states."""
+        reader = self._open()
+        return reader.accepted(owner) if reader else {}
+
+    def receipts(self, owner: str) -> Mapping[str, Receipts]:
+        """Per sink, what it is known to hold of an owner."""
+        reader = self._open()
+        return reader.receipts(owner) if reader else {}
+
+    def consents(self, owner: str) -> list[ConsentRecord]:
+        """An owner's whole history of choices, oldest first: the last of a purpose counts."""
+        reader = self._open()
+        return reader.consents(owner) if reader else []
+
+    def pause(self, owner: str) -> int | None:
+        """Until when an owner paused (Unix milliseconds, maybe in the past), or ``None``."""
+        reader = self._open()
+        return reader.pause(owner) if reader else None
+
+    def count_since(self, owner: str, ms: int) -> int:
+        """How many of an owner's events have a time at or after ``ms``."""
+        reader = self._open()
+        return reader.count_since(owner, ms) if reader else 0
+
+    def _open(self) -> Reader | None:
+        """The reader, once the writer has brought the file up to date; ``None`` without a file."""
+        with self._reader_lock:
+            if self._reader is None and self.exists:
+                self._writer.submit(lambda _: None).result()
+                self._reader = Reader(self._writer.path)
+            return self._reader

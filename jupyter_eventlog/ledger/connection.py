@@ -1,0 +1,82 @@
+"""SQLite connections as the ledger needs them, and its errors in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from jupyter_eventlog.errors import LedgerError, LedgerFull
+
+__all__ = ["connect_reader", "connect_writer", "in_words", "truncate_log"]
+
+_BUSY_TIMEOUT_MS = 10_000
+_CHECKPOINT_TIMEOUT_MS = 50  # a reader in the way is waited for by trying again, not by blocking
+_LOG_LIMIT_BYTES = 16 * 1024 * 1024
+
+# Sorting in memory: a temporary file would hold copies that nobody overwrites.
+_EVERY_CONNECTION = (
+    f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}",
+    "PRAGMA temp_store = MEMORY",
+)
+_WRITER = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",  # macOS: fsync alone does not reach the disk
+    "PRAGMA checkpoint_fullfsync = ON",
+    "PRAGMA secure_delete = ON",
+    f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}",
+)
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open an existing file for writing; transactions are ours to begin and end."""
+    connection = _connect(path, "rw")
+    try:
+        for pragma in (*_EVERY_CONNECTION, *_WRITER):
+            connection.execute(pragma).fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open an existing file; any statement that would change it fails."""
+    connection = _connect(path, "rw")  # "ro" could not take part in the write-ahead log's locks
+    try:
+        for pragma in (*_EVERY_CONNECTION, "PRAGMA query_only = ON"):
+            connection.execute(pragma).fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def truncate_log(connection: sqlite3.Connection) -> bool:
+    """Move the write-ahead log into the file and empty it; ``False`` while a reader needs it."""
+    connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}").fetchall()
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+        raise
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}").fetchall()
+    return not busy
+
+
+def in_words(error: sqlite3.Error, path: Path) -> LedgerError:
+    """Say what happened to the ledger, for an operator; SQLite's messages hold no values."""
+    text = str(error)
+    if "full" in text:
+        return LedgerFull(f"no room is left on the disk for {path}")
+    if "malformed" in text or "not a database" in text or "corrupt" in text:
+        return LedgerError(f"{path} is damaged ({text})")
+    return LedgerError(f"{path} could not be used ({text})")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )

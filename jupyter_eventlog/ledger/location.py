@@ -1,0 +1,111 @@
+"""Where the ledger lives on disk, and the refusal to keep it where others could reach it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from jupyter_eventlog.errors import LedgerError
+
+__all__ = ["FILE_NAME", "check", "prepare", "refuse_unsafe_files"]
+
+FILE_NAME = "ledger.sqlite3"
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
+_OWNER_ONLY_DIRECTORY = 0o700
+_OWNER_ONLY_FILE = 0o600
+
+
+def check(directory: Path) -> None:
+    """Raise where a ledger could not be kept safely; touch nothing.
+
+    Raises:
+        LedgerError: the directory, or the nearest one above it that exists, is a link, foreign,
+            writable by others, or not writable by us.
+    """
+    if not directory.is_absolute():
+        raise LedgerError(f"the ledger directory {directory} is not an absolute path")
+    if _lstat(directory) is None:
+        _check_parent(directory)
+        return
+    _check_directory(directory)
+    refuse_unsafe_files(directory)
+
+
+def prepare(directory: Path) -> Path:
+    """Create directory (0700) and file (0600) where they are missing; return the file's path.
+
+    Raises:
+        LedgerError: see :func:`check`, or creating failed.
+    """
+    check(directory)
+    try:
+        directory.mkdir(_OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+        _check_directory(directory)  # again: somebody may have been quicker
+        directory.chmod(_OWNER_ONLY_DIRECTORY)
+        path = directory / FILE_NAME
+        # SQLite gives -wal and -shm the permissions of this file.
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        os.close(os.open(path, flags, _OWNER_ONLY_FILE))
+        refuse_unsafe_files(directory)
+        for file in _files(directory):
+            file.chmod(_OWNER_ONLY_FILE)
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger in {directory} could not be created: {error.strerror}"
+        ) from error
+    return path
+
+
+def refuse_unsafe_files(directory: Path) -> None:
+    """Raise :class:`LedgerError` if a file of the ledger is a link, special, or not ours."""
+    for path in (directory / (FILE_NAME + suffix) for suffix in _SUFFIXES):
+        found = _lstat(path)
+        if found is None:
+            continue
+        if not stat.S_ISREG(found.st_mode):
+            raise LedgerError(f"{path} is a symbolic link or not a regular file")
+        _refuse_foreign(path, found)
+
+
+def _files(directory: Path) -> list[Path]:
+    candidates = (directory / (FILE_NAME + suffix) for suffix in _SUFFIXES)
+    return [path for path in candidates if _lstat(path) is not None]
+
+
+def _check_directory(directory: Path) -> None:
+    found = _lstat(directory)
+    if found is None:
+        raise LedgerError(f"the ledger directory {directory} vanished while it was opened")
+    if not stat.S_ISDIR(found.st_mode):
+        raise LedgerError(f"the ledger directory {directory} is a symbolic link or no directory")
+    _refuse_foreign(directory, found)
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise LedgerError(f"the ledger directory {directory} is writable by others: chmod 700 it")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise LedgerError(f"the ledger directory {directory} is not writable")
+
+
+def _check_parent(directory: Path) -> None:
+    parent = next(path for path in directory.parents if _lstat(path) is not None)
+    if not parent.is_dir():
+        raise LedgerError(f"the ledger directory {directory} lies below {parent}, not a directory")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise LedgerError(
+            f"the ledger directory {directory} cannot be created: {parent} is not writable"
+        )
+
+
+def _refuse_foreign(path: Path, found: os.stat_result) -> None:
+    # Also for root: a file that somebody else owns is a file that somebody else can read.
+    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+        raise LedgerError(f"{path} belongs to another user (uid {found.st_uid})")
+
+
+def _lstat(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise LedgerError(f"{path} cannot be looked at: {error.strerror}") from error

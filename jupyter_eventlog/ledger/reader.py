@@ -1,0 +1,268 @@
+"""Reads: each on a connection of its own, in one short transaction that sees the last commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Full, LifoQueue
+from typing import TYPE_CHECKING, get_args
+
+from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
+
+from .appending import chunks, marks
+from .connection import connect_reader, in_words
+from .rows import DeliveryStatus, ErasureRequest, Page, Pending, Receipts, StoredEvent
+from .tally import ACCEPTED
+
+if TYPE_CHECKING:
+    from jupyter_eventlog.consent import ConsentRecord
+
+__all__ = ["Filter", "Reader", "parse_cursor"]
+
+_IDLE_CONNECTIONS = 4
+_EVENT = "e.row, e.id, e.schema, e.purpose, e.time_ms, e.received_ms, substr(s.body, 1, e.size)"
+_STATES = frozenset(get_args(DeliveryState))
+
+
+class Filter:
+    """Which of an owner's events are meant, as SQL; only constant text gets into it."""
+
+    def __init__(
+        self,
+        owner: str,
+        *,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        schema: str | None = None,
+        purpose: str | None = None,
+        state: DeliveryState | Collection[DeliveryState] | None = None,
+    ) -> None:
+        self.where = ["e.owner = ?"]
+        self.values: list[object] = [owner]
+        self._add("e.time_ms >= ?", since_ms)
+        self._add("e.time_ms < ?", until_ms)
+        self._add("e.schema = ?", schema)
+        self._add("e.purpose = ?", purpose)
+        if state is not None:
+            states = sorted({state} if isinstance(state, str) else set(state))
+            if unknown := [name for name in states if name not in _STATES]:
+                raise ValueError(f"not a delivery state: {unknown[0]!r}")
+            self.where.append(
+                "EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.row"
+                f" AND d.state IN ({marks(states)}))"
+            )
+            self.values += states
+
+    def before(self, time_ms: int, row: int) -> None:
+        """Keep only what comes after this event in the order newest first."""
+        self.where.append("(e.time_ms, e.row) < (?, ?)")
+        self.values += [time_ms, row]
+
+    def _add(self, condition: str, value: object) -> None:
+        if value is not None:
+            self.where.append(condition)
+            self.values.append(value)
+
+
+def parse_cursor(cursor: str) -> tuple[int, int]:
+    """The last event's time and row.
+
+    Raises:
+        ValueError: it is not one of ours.
+    """
+    time_ms, dot, row = cursor.partition(".")
+    if not dot or len(cursor) > 40:  # noqa: PLR2004  (two 64-bit numbers)
+        raise ValueError("not a cursor")
+    return int(time_ms), int(row)
+
+
+class Reader:
+    """Answers questions about an existing ledger."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_CONNECTIONS)
+        self._closed = False
+
+    def close(self) -> None:
+        """Close idle connections; those in use close when they are given back."""
+        self._closed = True
+        self._close_idle()
+
+    def pending(self, sink: str, limit: int, now_ms: int) -> list[Pending]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT d.row, d.attempts, e.id, e.owner, e.schema, e.purpose, e.origin, e.time_ms,"
+                " e.received_ms, substr(s.body, 1, e.size), e.digest FROM delivery d"
+                " JOIN event e ON e.row = d.event JOIN slot s ON s.row = e.slot"
+                " WHERE d.sink = ? AND d.state = 'pending' AND d.due_ms <= ? AND NOT EXISTS"
+                " (SELECT 1 FROM pause p WHERE p.owner = e.owner AND p.until_ms > ?)"
+                " ORDER BY d.due_ms, d.row LIMIT ?",
+                (sink, now_ms, now_ms, limit),
+            ).fetchall()
+        return [
+            Pending(
+                row,
+                Envelope(
+                    id=id_,
+                    owner=owner,
+                    schema=schema,
+                    purpose=purpose,
+                    origin=origin,
+                    time_ms=time_ms,
+                    received_ms=received_ms,
+                    sinks=(sink,),
+                    body=body,
+                    digest=digest,
+                ),
+                attempts,
+            )
+            for (
+                row,
+                attempts,
+                id_,
+                owner,
+                schema,
+                purpose,
+                origin,
+                time_ms,
+                received_ms,
+                body,
+                digest,
+            ) in rows
+        ]
+
+    def next_due_ms(self, sink: str) -> int | None:
+        return self._one(
+            "SELECT min(due_ms) FROM delivery WHERE sink = ? AND state = 'pending'", sink
+        )
+
+    def erasures(self, sink: str, limit: int) -> list[ErasureRequest]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT row, id, asked_ms FROM receipt WHERE sink = ? AND asked_ms IS NOT NULL"
+                " ORDER BY asked_ms, row LIMIT ?",
+                (sink, limit),
+            ).fetchall()
+        return [ErasureRequest(*row) for row in rows]
+
+    def page(self, wanted: Filter, limit: int) -> Page:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                f"SELECT {_EVENT} FROM event e JOIN slot s ON s.row = e.slot"
+                f" WHERE {' AND '.join(wanted.where)} ORDER BY e.time_ms DESC, e.row DESC LIMIT ?",
+                (*wanted.values, limit + 1),
+            ).fetchall()
+            more = len(rows) > limit
+            events = _with_deliveries(connection, rows[:limit])
+        last = events[-1] if more and events else None
+        return Page(events, f"{last.time_ms}.{last.row}" if last else None)
+
+    def tallies(self, owner: str | None) -> Mapping[str, Mapping[DeliveryState, int]]:
+        found: dict[str, dict[DeliveryState, int]] = {}
+        for sink, state, n in self._tally(owner):
+            states = found.setdefault(sink, dict.fromkeys(DELIVERY_STATES, 0))
+            if state in _STATES:
+                states[state] = n
+        return found
+
+    def accepted(self, owner: str | None) -> Mapping[str, int]:
+        return {sink: n for sink, state, n in self._tally(owner) if state == ACCEPTED}
+
+    def receipts(self, owner: str) -> Mapping[str, Receipts]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT sink, sum(certain), count(asked_ms) FROM receipt WHERE owner = ?"
+                " GROUP BY sink",
+                (owner,),
+            ).fetchall()
+        return {sink: Receipts(held, asked) for sink, held, asked in rows}
+
+    def consents(self, owner: str) -> list[ConsentRecord]:
+        from jupyter_eventlog.consent import ConsentRecord
+
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT owner, purpose, mode, terms_hash, terms_json, notice_version, locale,"
+                " at_ms, control FROM consent WHERE owner = ? ORDER BY row",
+                (owner,),
+            ).fetchall()
+        return [ConsentRecord(*row) for row in rows]
+
+    def pause(self, owner: str) -> int | None:
+        return self._one("SELECT until_ms FROM pause WHERE owner = ?", owner)
+
+    def count_since(self, owner: str, ms: int) -> int:
+        return (
+            self._one("SELECT count(*) FROM event WHERE owner = ? AND time_ms >= ?", owner, ms) or 0
+        )
+
+    def _tally(self, owner: str | None) -> list[tuple[str, DeliveryState, int]]:
+        where, values = ("", ()) if owner is None else ("WHERE owner = ?", (owner,))
+        with self._snapshot() as connection:
+            return connection.execute(
+                f"SELECT sink, state, sum(n) FROM tally {where} GROUP BY sink, state",
+                values,
+            ).fetchall()
+
+    def _one(self, statement: str, *values: object) -> int | None:
+        with self._snapshot() as connection:
+            row = connection.execute(statement, values).fetchone()
+        return None if row is None else row[0]
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside one read transaction; it is over before anything is returned, so
+        that no slow caller keeps an erasure from overwriting."""
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = self._take()
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise in_words(error, self._path) from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return connect_reader(self._path)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        # Still in a transaction: something went wrong, and the connection is not worth keeping.
+        if connection.in_transaction:
+            connection.close()
+            return
+        try:
+            self._idle.put_nowait(connection)
+        except Full:
+            connection.close()
+        if self._closed:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+
+def _with_deliveries(
+    connection: sqlite3.Connection, rows: list[tuple[int, str, str, str, int, int, bytes]]
+) -> list[StoredEvent]:
+    deliveries: defaultdict[int, dict[str, DeliveryStatus]] = defaultdict(dict)
+    for some in chunks([row[0] for row in rows]):
+        found = connection.execute(
+            "SELECT event, sink, state, reason, changed_ms FROM delivery"
+            f" WHERE event IN ({marks(some)}) ORDER BY row",
+            tuple(some),
+        )
+        for event, sink, *status in found:
+            deliveries[event][sink] = DeliveryStatus(*status)
+    return [StoredEvent(*row, deliveries=deliveries.get(row[0], {})) for row in rows]

@@ -1,0 +1,137 @@
+"""The ledger's tables, and how an older file becomes a newer one.
+
+The version is SQLite's ``user_version``. Migrations only go forward: each entry of
+:data:`MIGRATIONS` brings a file from version *i* to *i + 1* in one transaction, and an entry that
+was released is never changed.
+
+Why payloads live in a table of their own
+-----------------------------------------
+``secure_delete`` overwrites deleted rows, but SQLite leaves stale copies behind when it *moves*
+rows between pages while it rebalances a tree (seen: one in some thousand deletions). So payloads
+sit in ``slot``, to which rows are only added at the end and from which none is ever deleted:
+nothing there moves. Forgetting overwrites a payload in place with zeros of the same length, and
+the slot is used again for a later event of the same size class.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from jupyter_eventlog.errors import LedgerError
+
+__all__ = ["APPLICATION_ID", "VERSION", "migrate", "slot_bytes"]
+
+APPLICATION_ID = 0x4A45_4C31  # "JEL1", in the file's header: tells our files from others'
+
+_FIRST = (
+    # Payloads, padded to their size class. Rows are added and overwritten, never deleted.
+    "CREATE TABLE slot (row INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+    "CREATE TABLE free_slot (size INTEGER, row INTEGER, PRIMARY KEY (size, row)) WITHOUT ROWID",
+    # AUTOINCREMENT: a row number is never used again, so a late verdict cannot hit a newer event.
+    """CREATE TABLE event (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL,
+        id TEXT NOT NULL,
+        schema TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        time_ms INTEGER NOT NULL,
+        received_ms INTEGER NOT NULL,
+        digest BLOB NOT NULL,
+        slot INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        UNIQUE (owner, id))""",
+    "CREATE INDEX event_by_time ON event (owner, time_ms, row)",
+    "CREATE INDEX event_by_age ON event (purpose, received_ms)",
+    """CREATE TABLE delivery (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        event INTEGER NOT NULL,
+        sink TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL DEFAULT '',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        due_ms INTEGER NOT NULL,
+        changed_ms INTEGER NOT NULL)""",
+    "CREATE INDEX delivery_by_event ON delivery (event)",
+    "CREATE INDEX delivery_due ON delivery (sink, due_ms, row) WHERE state = 'pending'",
+    # Counted as things happen, so that rows may go and the sums stay. State 'accepted' is counted
+    # apart from the six others: it is what their sum is checked against.
+    """CREATE TABLE tally (
+        owner TEXT, sink TEXT, state TEXT, n INTEGER NOT NULL,
+        PRIMARY KEY (owner, sink, state)) WITHOUT ROWID""",
+    # What a sink holds (certain) or may hold (a failed attempt may have arrived).
+    """CREATE TABLE receipt (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL,
+        id TEXT NOT NULL,
+        sink TEXT NOT NULL,
+        time_ms INTEGER NOT NULL,
+        delivered_ms INTEGER NOT NULL,
+        asked_ms INTEGER,
+        certain INTEGER NOT NULL,
+        UNIQUE (owner, id, sink))""",
+    "CREATE INDEX receipt_by_time ON receipt (owner, time_ms)",
+    "CREATE INDEX receipt_by_age ON receipt (sink, delivered_ms)",
+    "CREATE INDEX receipt_asked ON receipt (sink, asked_ms, row) WHERE asked_ms IS NOT NULL",
+    # Ids that were erased: a browser that sends one again must not bring it back.
+    """CREATE TABLE erased (
+        owner TEXT, id TEXT, purpose TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        PRIMARY KEY (owner, id)) WITHOUT ROWID""",
+    "CREATE INDEX erased_by_age ON erased (purpose, at_ms)",
+    # Deliveries whose event went while they were pending: a sink may be writing one just then.
+    """CREATE TABLE cancelled (
+        delivery INTEGER PRIMARY KEY,
+        owner TEXT NOT NULL, id TEXT NOT NULL, sink TEXT NOT NULL, time_ms INTEGER NOT NULL,
+        state TEXT NOT NULL, asked_ms INTEGER)""",
+    "CREATE INDEX cancelled_by_sink ON cancelled (sink)",
+    """CREATE TABLE consent (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL, purpose TEXT NOT NULL, mode TEXT NOT NULL,
+        terms_hash TEXT NOT NULL, terms_json TEXT NOT NULL, notice_version TEXT NOT NULL,
+        locale TEXT NOT NULL, at_ms INTEGER NOT NULL, control TEXT NOT NULL)""",
+    "CREATE INDEX consent_by_owner ON consent (owner, purpose, row)",
+    "CREATE TABLE pause (owner TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to :data:`VERSION`, or refuse it untouched.
+
+    Raises:
+        LedgerError: it is no ledger, or one that a newer version wrote.
+    """
+    while (found := _version(connection)) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(connection) == found:  # nobody else was quicker
+                for statement in MIGRATIONS[found]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {found + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    if not ours and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise LedgerError("the file holds an SQLite database that is not a ledger")
+    if version > VERSION:
+        raise LedgerError(
+            f"the ledger has format {version}, written by a newer jupyter_eventlog; this one knows"
+            f" formats up to {VERSION}: update jupyter_eventlog or set another ledger directory"
+        )
+    return version
+
+
+def slot_bytes(size: int) -> int:
+    """The size class of a payload: slots of one class can take each other's place."""
+    step = 64 if size < 4096 else 512  # noqa: PLR2004  (one page, beyond which fine steps gain nothing)
+    return -(-size // step) * step

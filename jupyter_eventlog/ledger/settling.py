@@ -1,0 +1,143 @@
+"""Writes that follow what sinks answered: outcomes, receipts, confirmed erasures."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .appending import chunks, marks
+from .rows import Outcome
+from .tally import Tally
+
+__all__ = ["confirm_erasures", "expire_receipts", "settle"]
+
+
+class _Delivery(NamedTuple):
+    """A delivery as it stands; ``live`` is false where its event is gone already."""
+
+    owner: str
+    id: str
+    time_ms: int
+    state: str
+    asked_ms: int | None
+    live: bool
+
+
+class _Receipt(NamedTuple):
+    owner: str
+    id: str
+    sink: str
+    time_ms: int
+    delivered_ms: int
+    asked_ms: int | None
+    certain: bool
+
+
+def settle(connection: sqlite3.Connection, sink: str, outcomes: Sequence[Outcome]) -> None:
+    """Write down the outcomes of the one batch that was out at this sink.
+
+    What left stays counted as delivered even if it was revoked, expired or erased meanwhile: a
+    request in flight may have arrived, and saying otherwise would be a lie.
+    """
+    tally = Tally()
+    receipts: list[_Receipt] = []
+    found = _find(connection, sink, [outcome.row for outcome in outcomes])
+    for outcome in outcomes:
+        if (delivery := found.get(outcome.row)) is None:
+            continue
+        if delivery.live:
+            _update(connection, delivery, outcome)
+        new = _new_state(delivery, outcome)
+        if new != delivery.state:
+            tally.move(delivery.owner, sink, delivery.state, new)
+        receipts.extend(_receipts(delivery, outcome, sink))
+    _save_receipts(connection, receipts)
+    # One batch is out at a time, and this was it: nothing else can be in flight any more.
+    connection.execute("DELETE FROM cancelled WHERE sink = ?", (sink,))
+    tally.save(connection)
+
+
+def confirm_erasures(connection: sqlite3.Connection, sink: str, rows: Sequence[int]) -> None:
+    """The sink has forgotten these; so do we."""
+    tally = Tally()
+    for some in chunks(rows):
+        which = f"sink = ? AND asked_ms IS NOT NULL AND row IN ({marks(some)})"
+        counts = connection.execute(
+            f"SELECT owner, count(*) FROM receipt WHERE {which} AND certain GROUP BY owner",
+            (sink, *some),
+        ).fetchall()
+        for owner, n in counts:
+            tally.move(owner, sink, "delivered", "erased", n)
+        connection.execute(f"DELETE FROM receipt WHERE {which}", (sink, *some))
+    tally.save(connection)
+
+
+def expire_receipts(connection: sqlite3.Connection, sink: str, before_ms: int) -> int:
+    """Drop receipts of what the sink itself no longer keeps."""
+    return connection.execute(
+        "DELETE FROM receipt WHERE sink = ? AND delivered_ms < ?", (sink, before_ms)
+    ).rowcount
+
+
+def _find(connection: sqlite3.Connection, sink: str, rows: Sequence[int]) -> dict[int, _Delivery]:
+    found: dict[int, _Delivery] = {}
+    for some in chunks(rows):
+        live = (
+            "SELECT d.row, e.owner, e.id, e.time_ms, d.state FROM delivery d"
+            f" JOIN event e ON e.row = d.event WHERE d.sink = ? AND d.row IN ({marks(some)})"
+        )
+        for row, owner, id_, time_ms, state in connection.execute(live, (sink, *some)):
+            found[row] = _Delivery(owner, id_, time_ms, state, None, True)
+        gone = (
+            "SELECT delivery, owner, id, time_ms, state, asked_ms FROM cancelled"
+            f" WHERE sink = ? AND delivery IN ({marks(some)})"
+        )
+        for row, owner, id_, time_ms, state, asked_ms in connection.execute(gone, (sink, *some)):
+            found[row] = _Delivery(owner, id_, time_ms, state, asked_ms, False)
+    return found
+
+
+def _new_state(delivery: _Delivery, outcome: Outcome) -> str:
+    if outcome.state == "delivered" or delivery.state == "pending":
+        return outcome.state
+    return delivery.state
+
+
+def _update(connection: sqlite3.Connection, delivery: _Delivery, outcome: Outcome) -> None:
+    if outcome.state == "pending":  # a failed attempt, which may have arrived all the same
+        connection.execute(
+            "UPDATE delivery SET attempts = attempts + 1, due_ms = ?, reason = ? WHERE row = ?",
+            (outcome.retry_at_ms, outcome.reason, outcome.row),
+        )
+    elif _new_state(delivery, outcome) != delivery.state:
+        connection.execute(
+            "UPDATE delivery SET state = ?, reason = ?, changed_ms = ? WHERE row = ?",
+            (outcome.state, outcome.reason, outcome.at_ms, outcome.row),
+        )
+
+
+def _receipts(delivery: _Delivery, outcome: Outcome, sink: str) -> Iterable[_Receipt]:
+    """A receipt for what surely left; for a failed attempt only once its event is gone, because
+    as long as the event is here the attempts are counted there."""
+    certain = outcome.state == "delivered"
+    if certain or (outcome.state == "pending" and not delivery.live):
+        yield _Receipt(
+            delivery.owner,
+            delivery.id,
+            sink,
+            delivery.time_ms,
+            outcome.at_ms,
+            delivery.asked_ms,
+            certain,
+        )
+
+
+def _save_receipts(connection: sqlite3.Connection, receipts: Sequence[_Receipt]) -> None:
+    connection.executemany(
+        "INSERT INTO receipt (owner, id, sink, time_ms, delivered_ms, asked_ms, certain)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id, sink) DO UPDATE SET"
+        " delivered_ms = excluded.delivered_ms, asked_ms = coalesce(asked_ms, excluded.asked_ms),"
+        " certain = max(certain, excluded.certain)",
+        receipts,
+    )

@@ -1,0 +1,278 @@
+"""The one thread that writes: commits what is queued in groups, and says so after the COMMIT."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jupyter_eventlog.errors import LedgerError, LedgerFull
+
+from . import location
+from .connection import connect_writer, in_words, truncate_log
+from .schema import migrate
+
+__all__ = ["Bounds", "Writer"]
+
+T = TypeVar("T")
+
+_GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
+_DISK_CHECK_S = 1.0
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the ledger never outgrows; erasing and settling go on working at the bound.
+
+    Attributes:
+        file_bytes: size of the file at which no event is taken any more.
+        free_disk_bytes: room on the disk that stays free, so that erasing still works.
+        backlog_events: events that may wait for the writer.
+    """
+
+    file_bytes: int = 2 * 1024**3
+    free_disk_bytes: int = 64 * 1024**2
+    backlog_events: int = 50_000
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[sqlite3.Connection], Any]
+    future: Future[Any]
+    events: int = 0
+    after_truncation: Callable[[Any, bool], Any] | None = None
+
+    def fail(self, error: BaseException) -> None:
+        self.future.set_exception(error)
+
+
+class _GroupLost(Exception):
+    """SQLite rolled the whole transaction back because of one job."""
+
+
+class Writer:
+    """Runs jobs in the order they came, many in one transaction, each alone in its failure."""
+
+    def __init__(self, directory: Path, bounds: Bounds) -> None:
+        self._directory = directory
+        self._bounds = bounds
+        self._connection: sqlite3.Connection | None = None
+        self._condition = threading.Condition()
+        self._jobs: deque[_Job] = deque()
+        self._events_waiting = 0
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._truncation_owed = False
+        self._retry_s = _FIRST_RETRY_S
+        self._disk_checked_s = float("-inf")
+
+    @property
+    def path(self) -> Path:
+        return self._directory / location.FILE_NAME
+
+    @property
+    def backlog(self) -> int:
+        return self._events_waiting
+
+    @property
+    def truncation_owed(self) -> bool:
+        return self._truncation_owed
+
+    def submit(
+        self,
+        run: Callable[[sqlite3.Connection], T],
+        events: int = 0,
+        after_truncation: Callable[[T, bool], T] | None = None,
+    ) -> Future[T]:
+        """Queue a job.
+
+        Args:
+            run: works inside a transaction; may be run a second time if the first was undone.
+            events: how many events it adds, for the bounds.
+            after_truncation: given for a job that forgets: the log is emptied after it, and this
+                is told its result and whether that succeeded at once.
+        """
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # a caller who gives up must not undo a commit
+        job = _Job(run, future, events, after_truncation)
+        with self._condition:
+            refusal = self._refusal(events)
+            if refusal is None:
+                self._jobs.append(job)
+                self._events_waiting += events
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._work, name="eventlog-ledger", daemon=True
+                    )
+                    self._thread.start()
+                self._condition.notify()
+        if refusal is not None:
+            job.fail(refusal)
+        return future
+
+    def close(self, timeout_s: float) -> bool:
+        """Finish what is queued; ``False`` where that took longer."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+            thread = self._thread
+        if thread is None:
+            return True
+        thread.join(timeout_s)
+        return not thread.is_alive()
+
+    def _refusal(self, events: int) -> LedgerError | None:
+        if self._closing:
+            return LedgerError("the ledger is closed")
+        if events and self._events_waiting + events > self._bounds.backlog_events:
+            return LedgerFull("too many events wait to be written")
+        return None
+
+    # ------------------------------------------------------------------ on the thread
+
+    def _work(self) -> None:
+        while group := self._next_group():
+            self._commit(group)
+            with self._condition:
+                self._events_waiting -= sum(job.events for job in group)
+        self._disconnect()
+
+    def _next_group(self) -> list[_Job]:
+        """Wait for jobs; meanwhile empty the log if that is owed. Empty when it is time to end."""
+        while True:
+            with self._condition:
+                timeout_s = self._retry_s if self._truncation_owed else None
+                self._condition.wait_for(lambda: self._jobs or self._closing, timeout_s)
+                group: list[_Job] = []
+                room = _GROUP_EVENTS
+                while self._jobs and (not group or room >= self._jobs[0].events):
+                    group.append(self._jobs.popleft())
+                    room -= group[-1].events
+                    if group[-1].after_truncation is not None:
+                        break  # its answer waits for the log, the others' need not
+                if group or self._closing:
+                    return group
+            self._retry_truncation()
+
+    def _commit(self, group: list[_Job]) -> None:
+        try:
+            connection = self._connect()
+            results = self._transact(connection, group)
+        except _GroupLost:
+            self._commit_one_by_one(group)  # alone, a job raises what undid the group
+        except sqlite3.Error as error:
+            self._disconnect()
+            if len(group) > 1:
+                self._commit_one_by_one(group)
+            else:
+                group[0].fail(in_words(error, self.path))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the callers must hear of it)
+            for job in group:
+                job.fail(error)
+        else:
+            self._answer(connection, group, results)
+
+    def _commit_one_by_one(self, group: list[_Job]) -> None:
+        for job in group:
+            self._commit([job])
+
+    def _transact(self, connection: sqlite3.Connection, group: list[_Job]) -> list[Any]:
+        """Run jobs in one transaction and commit; a result, or the exception of one job, each."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            refusal = self._full(connection) if any(job.events for job in group) else None
+            results = [
+                refusal if refusal and job.events else self._run(connection, job, len(group) == 1)
+                for job in group
+            ]
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return results
+
+    def _run(self, connection: sqlite3.Connection, job: _Job, alone: bool) -> Any:
+        if alone:
+            return job.run(connection)
+        connection.execute("SAVEPOINT job")
+        try:
+            result = job.run(connection)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise _GroupLost from error
+            connection.execute("ROLLBACK TO job")
+            result = in_words(error, self.path) if isinstance(error, sqlite3.Error) else error
+        connection.execute("RELEASE job")
+        return result
+
+    def _answer(
+        self, connection: sqlite3.Connection, group: list[_Job], results: list[Any]
+    ) -> None:
+        for job, result in zip(group, results, strict=True):
+            if isinstance(result, Exception):
+                job.fail(result)
+                continue
+            answer = result
+            if job.after_truncation is not None:
+                self._truncate(connection)
+                answer = job.after_truncation(result, not self._truncation_owed)
+            job.future.set_result(answer)
+
+    # ------------------------------------------------------------------ bounds and the file
+
+    def _full(self, connection: sqlite3.Connection) -> LedgerFull | None:
+        now_s = time.monotonic()
+        if now_s - self._disk_checked_s >= _DISK_CHECK_S:
+            if shutil.disk_usage(self._directory).free < self._bounds.free_disk_bytes:
+                return LedgerFull(f"the disk of {self._directory} is almost full")
+            self._disk_checked_s = now_s
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+        if pages * page_bytes < self._bounds.file_bytes:
+            return None
+        if connection.execute("SELECT 1 FROM free_slot LIMIT 1").fetchone():
+            return None  # what was forgotten left room inside the file
+        return LedgerFull(f"{self.path} has reached its bound of {self._bounds.file_bytes} bytes")
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
+            path = location.prepare(self._directory)
+            connection = connect_writer(path)
+            try:
+                migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            # An erasure of an earlier process may not have come to its end.
+            self._truncate(connection)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    def _truncate(self, connection: sqlite3.Connection) -> None:
+        try:
+            self._truncation_owed = not truncate_log(connection)
+        except sqlite3.Error:
+            self._truncation_owed = True
+
+    def _retry_truncation(self) -> None:
+        try:
+            self._truncate(self._connect())
+        except (LedgerError, sqlite3.Error):
+            self._disconnect()
+        self._retry_s = (
+            min(self._retry_s * 2, _LAST_RETRY_S) if self._truncation_owed else _FIRST_RETRY_S
+        )
