@@ -78,14 +78,12 @@ function Filter({ model, state, trans }: IEventsProps): React.JSX.Element {
     >
       <input
         type="search"
-        className="jp-mod-styled"
         aria-label={trans.__('Command or schema')}
         placeholder={trans.__('Command or schema')}
         value={filter.text}
         onChange={({ target }) => void model.setFilter({ text: target.value })}
       />
       <select
-        className="jp-mod-styled"
         aria-label={trans.__('Schema')}
         value={filter.schema}
         onChange={({ target }) =>
@@ -102,7 +100,6 @@ function Filter({ model, state, trans }: IEventsProps): React.JSX.Element {
           ))}
       </select>
       <select
-        className="jp-mod-styled"
         aria-label={trans.__('Where it went')}
         value={filter.state}
         onChange={({ target }) =>
@@ -117,7 +114,6 @@ function Filter({ model, state, trans }: IEventsProps): React.JSX.Element {
         ))}
       </select>
       <select
-        className="jp-mod-styled"
         aria-label={trans.__('Time')}
         value={filter.period}
         onChange={({ target }) =>
@@ -288,6 +284,13 @@ function Empty({ model, state, trans }: IEventsProps): React.JSX.Element {
         >
           {trans.__('Clear')}
         </button>
+      </p>
+    );
+  }
+  if (state.problem) {
+    return (
+      <p role="status" className="jp-eventlog-Empty">
+        {trans.__('Nothing is recorded.')}
       </p>
     );
   }

@@ -37,7 +37,7 @@ export function Now(props: INowProps): React.JSX.Element {
         />
         {!state.problem && <Pause {...props} />}
       </div>
-      {state.owner.shared && (
+      {state.owner.shared && !state.problem && (
         <p className="jp-eventlog-Hint">
           {trans.__(
             "Everyone with this server's token shares these choices and these events."

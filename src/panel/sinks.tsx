@@ -17,7 +17,9 @@ export function Sinks(props: {
       <h2 id="jp-eventlog-sinks">{trans.__('Where it goes')}</h2>
       {state.sinks.length === 0 ? (
         <p className="jp-eventlog-Empty">
-          {trans.__('Your administrator has not named a recipient')}
+          {state.problem
+            ? trans.__('Nothing is sent.')
+            : trans.__('Your administrator has not named a recipient')}
         </p>
       ) : (
         <div

@@ -11,6 +11,7 @@ import {
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { infoIcon } from '@jupyterlab/ui-components';
 
 import { IManifest } from '../consent/manifest';
 import { IConsent, IEventLog } from '../tokens';
@@ -50,7 +51,9 @@ export const panel: JupyterFrontEndPlugin<void> = {
       const widget = new MainAreaWidget({ content });
       widget.id = 'jupyter-eventlog-panel';
       widget.title.label = trans.__('Telemetry');
+      widget.title.icon = infoIcon;
       widget.title.closable = true;
+      widget.toolbar.hide();
       widget.disposed.connect(() => {
         opening = null;
       });
