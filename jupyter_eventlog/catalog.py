@@ -13,6 +13,7 @@ import jsonschema_rs
 import orjson
 
 from . import schema_rules
+from .canonical import canonical
 from .errors import SchemaError
 from .schema_rules import CATEGORIES, CATEGORY_PREFIX
 
@@ -215,7 +216,7 @@ def _parsed(text: bytes, origin: str) -> Mapping[str, Any]:
 def _copied(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
     """Copy, so that nobody can change a schema after it was checked; refuse what is not JSON."""
     try:
-        own = orjson.loads(orjson.dumps(document, default=dict))
+        own = orjson.loads(canonical(document))
     except (TypeError, ValueError, RecursionError):
         raise SchemaError(origin, "", "is not JSON; put dates in quotes") from None
     if not isinstance(own, dict):

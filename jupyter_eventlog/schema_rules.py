@@ -144,8 +144,11 @@ def broken_pattern(pattern: str) -> str | None:
 
 
 def _is_class_of_classes(part: str) -> bool:
+    """Tell whether engines disagree about a class: unions, differences, a bracket in front."""
     inner = re.sub(r"\\.", "", part[1:])
-    return part.startswith("[") and any(sign in inner for sign in ("[", "&&", "--", "~~", "||"))
+    odd = inner.startswith(("]", "^]"))
+    odd = odd or any(sign in inner for sign in ("[", "&&", "--", "~~", "||"))
+    return part.startswith("[") and odd
 
 
 def _slow(parts: list[str]) -> str | None:

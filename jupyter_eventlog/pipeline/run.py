@@ -68,4 +68,8 @@ def _through(
     valid = validate(admitted, schema)
     if isinstance(valid, Dropped):
         return valid
-    return seal(protect(valid), source)
+    try:
+        return seal(protect(valid), source)
+    except TypeError:
+        # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
+        return Dropped(event.id, "invalid", "/data", "json")
