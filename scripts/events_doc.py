@@ -13,8 +13,8 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference" / "events
 HEAD = """\
 # Events
 
-Made by `scripts/events_doc.py` from [`jupyter_eventlog/schemas`](../../jupyter_eventlog/schemas). A running server has the same,
-and its own, at `/api/telemetry/schemas`.
+Made by `scripts/events_doc.py` from [`jupyter_eventlog/schemas`](../../jupyter_eventlog/schemas).
+A running server has the same, and its own, at `/api/telemetry/schemas`.
 
 Categories are written without their prefix `category.jupyter.org/`.
 """
@@ -22,11 +22,11 @@ Categories are written without their prefix `category.jupyter.org/`.
 TAIL = """\
 ## Your own schemas
 
-List their files in `EventLogApp.schemas`, and allow them in `EventLogApp.allowed_schemas`. A schema is refused, in one line that
-says where and why, unless
+List their files in `EventLogApp.schemas`, and allow them in `EventLogApp.allowed_schemas`. A schema
+is refused, in one line that says where and why, unless
 
-- `$id` ends in `/vN` and `version` is `"N"`; `title`, `description`, `owner`, `purpose` and `examples` are there, and the
-  examples fulfil it;
+- `$id` ends in `/vN` and `version` is `"N"`; `title`, `description`, `owner`, `purpose` and
+  `examples` are there, and the examples fulfil it;
 - every object says `additionalProperties: false`;
 - every value has `title`, `description` and `categories`;
 - every string has `maxLength` (or `enum`, `const`), every array `maxItems`;
