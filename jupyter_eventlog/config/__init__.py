@@ -83,9 +83,11 @@ def parse(
     app.only(_SETTINGS)
     declared = mapping(raw.get("purposes"), f"{_APP}.purposes", errors)
     listed = mapping(raw.get("allowed_schemas"), f"{_APP}.allowed_schemas", errors)
-    sinks = read_sinks(raw.get("sinks"), declared, sink_types, errors)
+    # A purpose that could not be read is reported once, not at each place that names it.
+    names = declared if declared or not raw.get("purposes") else None
+    sinks = read_sinks(raw.get("sinks"), names, sink_types, errors)
     purposes = _read_purposes(declared, errors)
-    allowed = _read_allowed(listed, declared, errors)
+    allowed = _read_allowed(listed, names, errors)
     # Nothing was written, rather than something wrong: offer what concerns nobody else.
     if not any(raw.get(key) for key in ("purposes", "allowed_schemas", "sinks")):
         purposes, allowed = _built_in()
@@ -151,7 +153,7 @@ def _read_purpose(section: Section) -> PurposeConfig:
 
 
 def _read_allowed(
-    raw: Mapping[Any, Any], purposes: Collection[str], errors: list[ConfigError]
+    raw: Mapping[Any, Any], purposes: Collection[object] | None, errors: list[ConfigError]
 ) -> dict[str, AllowedSchema]:
     allowed = {}
     for schema_id, value in raw.items():
@@ -167,10 +169,10 @@ def _read_allowed(
     return allowed
 
 
-def _read_allowed_schema(section: Section, purposes: Collection[str]) -> AllowedSchema:
+def _read_allowed_schema(section: Section, purposes: Collection[object] | None) -> AllowedSchema:
     section.only(("purpose", "allowed_categories", "protect"))
     purpose = section.text("purpose", missing="name the purpose that it serves")
-    if purpose and purpose not in purposes:
+    if purpose and purposes is not None and purpose not in purposes:
         fix = f"name a purpose of {_APP}.purposes{suggestion(purpose, purposes)}"
         section.refuse("purpose", purpose, fix)
     categories = section.texts("allowed_categories", (_UNRESTRICTED,))

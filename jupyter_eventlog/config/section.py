@@ -155,7 +155,7 @@ def one_of(choices: Collection[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"one of {', '.join(quoted)}"
 
 
-def suggestion(value: str, known: Collection[str]) -> str:
+def suggestion(value: str, known: Collection[object]) -> str:
     """Write which known word was probably meant, or nothing."""
-    close = get_close_matches(value, list(known), 1, 0.6)
+    close = get_close_matches(value, [word for word in known if isinstance(word, str)], 1, 0.6)
     return f"; did you mean {close[0]!r}?" if close else ""

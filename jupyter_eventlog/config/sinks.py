@@ -34,11 +34,18 @@ _TYPE_WORDS: Final[Mapping[str, str]] = {
 
 def read_sinks(
     raw: object,
-    purposes: Collection[str],
+    purposes: Collection[object] | None,
     sink_types: Mapping[str, Mapping[str, Any]],
     errors: list[ConfigError],
 ) -> tuple[SinkConfig, ...]:
-    """Read the list of sinks; those with a mistake are reported and left out."""
+    """Read the list of sinks; those with a mistake are reported and left out.
+
+    Args:
+        raw: the value of the setting.
+        purposes: names of the declared purposes; None if these could not be read at all.
+        sink_types: as for :func:`jupyter_eventlog.config.parse`.
+        errors: where mistakes are added.
+    """
     setting = "EventLogApp.sinks"
     if raw is None:
         return ()
@@ -63,7 +70,9 @@ def read_sinks(
 
 
 def _read_sink(
-    section: Section, purposes: Collection[str], sink_types: Mapping[str, Mapping[str, Any]]
+    section: Section,
+    purposes: Collection[object] | None,
+    sink_types: Mapping[str, Mapping[str, Any]],
 ) -> SinkConfig:
     name = section.text("name", missing="give the sink a name such as 'research-archive'")
     if name and not NAME.fullmatch(name):
@@ -85,10 +94,10 @@ def _read_sink(
     )
 
 
-def _purposes(section: Section, known: Collection[str]) -> tuple[str, ...]:
+def _purposes(section: Section, known: Collection[object] | None) -> tuple[str, ...]:
     named = section.texts("purposes", missing="name the purposes whose events it gets")
     for index, purpose in enumerate(named):
-        if purpose not in known:
+        if known is not None and purpose not in known:
             fix = f"name a purpose of EventLogApp.purposes{suggestion(purpose, known)}"
             section.refuse(f"purposes[{index}]", purpose, fix)
     return named
