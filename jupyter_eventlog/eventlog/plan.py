@@ -12,7 +12,7 @@ from jupyter_eventlog import config as configuration
 from jupyter_eventlog import manifest as manifests
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.config import Config, SinkConfig
-from jupyter_eventlog.errors import ConfigError, EventLogError
+from jupyter_eventlog.errors import ConfigError, EventLogError, SchemaError
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest
 from jupyter_eventlog.sinks.base import Sink, load_types
@@ -107,11 +107,7 @@ def _register(config: Config, catalog: Catalog) -> list[str]:
 def _register_one(setting: str, path: Path, catalog: Catalog) -> str:
     try:
         catalog.register_file(path)
-    except OSError as error:
-        return str(
-            ConfigError(setting, str(path), f"name a file that can be read: {error.strerror}")
-        )
-    except (EventLogError, ValueError) as error:
+    except SchemaError as error:
         return str(ConfigError(setting, str(path), str(error)))
     return ""
 

@@ -96,13 +96,19 @@ class EventLogApp(ExtensionApp):
         except TraitError as error:
             self._mistakes[str(error)] = f"EventLogApp: {error}"
 
+    def values(self) -> dict[str, Any]:
+        """Return our own settings, unchecked."""
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """One line for each setting that does not exist."""
+        return tuple(self._mistakes.values())
+
     def make_event_log(self) -> EventLog:
         """Make the event log of these settings; touches nothing."""
         return EventLog.build(
-            {name: getattr(self, name) for name in SETTINGS},
-            Path(jupyter_data_dir()),
-            unknown=self._mistakes.values(),
-            log=self.log,
+            self.values(), Path(jupyter_data_dir()), unknown=self.mistakes, log=self.log
         )
 
     # -------------------------------------------------------------- life

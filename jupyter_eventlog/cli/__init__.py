@@ -1,0 +1,21 @@
+"""``jupyter eventlog`` starts a server; ``jupyter eventlog check`` looks at its settings first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["check"]:
+        from .check import check
+
+        return check(arguments[1:], sys.stdout)
+    from jupyter_eventlog.server.app import EventLogApp
+
+    EventLogApp.launch_instance(arguments)  # type: ignore[no-untyped-call]
+    return 0

@@ -1,0 +1,7 @@
+"""``python -m jupyter_eventlog.cli``."""
+
+import sys
+
+from . import main
+
+sys.exit(main())

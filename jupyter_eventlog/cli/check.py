@@ -1,0 +1,113 @@
+"""``jupyter eventlog check``: what a configuration would collect, keep and send; starts nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.serverapp import ServerApp
+
+from jupyter_eventlog.config import duration_text
+from jupyter_eventlog.eventlog import Plan, make_plan
+from jupyter_eventlog.manifest import Purpose, SinkTerms
+from jupyter_eventlog.server.app import EventLogApp
+
+__all__ = ["check", "describe"]
+
+_PROTECTIONS = (
+    ("keep", "sent as recorded"),
+    ("bucket", "sent rounded"),
+    ("drop", "kept here only"),
+)
+
+
+def check(arguments: Sequence[str], out: TextIO) -> int:
+    """Print what the configuration amounts to, or each mistake as one line.
+
+    Returns:
+        The exit code: 0 if telemetry would work, 1 if it would stay off.
+    """
+    parser = argparse.ArgumentParser(prog="jupyter eventlog check", description=__doc__)
+    parser.add_argument("--config", help="a jupyter_server_config file to look at instead of yours")
+    known, rest = parser.parse_known_args(list(arguments))
+    try:
+        plan = load_plan(known.config, rest)
+    except Exception as error:  # noqa: BLE001 - whatever a configuration file raises is its mistake
+        print(f"The configuration cannot be read: {_one_line(error)}", file=out)
+        return 1
+    for line in plan.warnings:
+        print(f"Note: {line}", file=out)
+    lines = plan.problems or tuple(describe(plan))
+    print("\n".join(lines), file=out)
+    return 1 if plan.problems else 0
+
+
+def load_plan(config_file: str | None, arguments: Sequence[str]) -> Plan:
+    """Read the configuration as a server would, and check it; touches nothing."""
+    server = ServerApp(raise_config_file_errors=True)
+    if config_file is not None:
+        path = Path(config_file).resolve()
+        if not path.is_file():
+            raise FileNotFoundError(f"{config_file} is not a file")
+        server.config_file = str(path)
+    server.parse_command_line(list(arguments))
+    server.load_config_file(suppress_errors=False)
+    app = EventLogApp()
+    app.serverapp = server
+    app.load_config_file()
+    app.update_config(server.config)
+    return make_plan(app.values(), Path(jupyter_data_dir()), os.environ, app.mistakes)
+
+
+def describe(plan: Plan) -> Iterator[str]:
+    """Yield the lines that say what is collected, kept and sent."""
+    yield "This configuration works. Nothing is recorded before a user chooses."
+    yield f"What is kept is kept in {plan.ledger_dir}."
+    yield f"Users may ask {plan.config.contact}." if plan.config.contact else "No contact is named."
+    for purpose in plan.manifest.purposes.values():
+        yield ""
+        yield from _describe_purpose(purpose)
+        yield from _describe_sent(purpose, plan.manifest.sinks)
+    if not plan.manifest.purposes:
+        yield "Nothing can be collected."
+
+
+def _describe_purpose(purpose: Purpose) -> Iterator[str]:
+    yield f"Purpose {purpose.name}: {purpose.title}"
+    basis = f"{purpose.policy}, legal basis: {purpose.legal_basis}"
+    yield f"  Controller: {purpose.controller} ({basis})"
+    modes = [("off", None), ("local", purpose.local_offered), ("on", purpose.on_offered)]
+    offered = [name if reason is None else f"not {name} ({reason})" for name, reason in modes]
+    yield f"  Users may choose: {', '.join(offered)}"
+    yield f"  Kept here for {duration_text(purpose.retention_ms)}, in full"
+    for schema_id, fields in purpose.fields.items():
+        yield f"  Collects {schema_id}"
+        for protection, words in _PROTECTIONS:
+            names = [pointer.lstrip("/") for pointer, how in fields.items() if how == protection]
+            if names:
+                yield f"    {words}: {', '.join(names)}"
+
+
+def _describe_sent(purpose: Purpose, sinks: Sequence[SinkTerms]) -> Iterator[str]:
+    receiving = [sink for sink in sinks if purpose.name in sink.purposes]
+    if not receiving:
+        yield "  Sent to nobody"
+        return
+    resolution = duration_text(purpose.time_resolution_ms)
+    yield f"  Sent with identity {purpose.identity!r} and times cut to {resolution}, to"
+    for sink in receiving:
+        recall = "erases on request" if sink.can_erase else "cannot be recalled"
+        yield (
+            f"    {sink.name}: {sink.recipient}, kept {duration_text(sink.retention_ms)}, {recall} "
+            f"({sink.type}, {sink.side} side, {sink.setting})"
+        )
+    if purpose.not_used_for:
+        yield f"  Never used for: {', '.join(purpose.not_used_for)}"
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
