@@ -232,18 +232,19 @@ def _looser(agreed: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
 
 def _common_sinks(agreed: Mapping[str, Any], purpose: Purpose) -> dict[str, str]:
     """Return name → side of the recipients that were agreed to and ask for no more since."""
-    known = {sink["name"]: sink for sink in agreed.get("recipients", ())}
-    common = {}
-    for sink in purpose.terms["recipients"]:
-        before = known.get(sink["name"])
-        if before is None or sink["retention_ms"] > before["retention_ms"]:
-            continue
-        if any(sink[key] != before[key] for key in ("recipient", "side")):
-            continue
-        if before["can_erase"] and not sink["can_erase"]:
-            continue
-        common[sink["name"]] = sink["side"]
-    return common
+    known = {before.get("name"): before for before in agreed.get("recipients", ())}
+    return {
+        sink["name"]: sink["side"]
+        for sink in purpose.terms["recipients"]
+        if _is_as_agreed(sink, known.get(sink["name"], {}))
+    }
+
+
+def _is_as_agreed(sink: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    if any(sink[key] != before.get(key) for key in ("name", "recipient", "side")):
+        return False
+    kept_longer = sink["retention_ms"] > before.get("retention_ms", 0)
+    return not kept_longer and (sink["can_erase"] or not before.get("can_erase"))
 
 
 def _at(terms: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:

@@ -1,0 +1,308 @@
+"""The decision: as the user chose or less, never more, and always with a reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from jupyter_eventlog.catalog import COMMAND, SESSION, Catalog
+from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.consent import ConsentRecord, Signals, decide, offers, routes
+from jupyter_eventlog.events import Mode
+from jupyter_eventlog.manifest import Manifest, Purpose, build
+
+CATALOG = Catalog.shipped()
+DAY_MS = 86_400_000
+UNRESTRICTED = "category.jupyter.org/unrestricted"
+TECHNICAL = "category.jupyter.org/technical"
+NO_SIGNALS = Signals()
+
+PURPOSE = PurposeConfig(
+    title="Use", controller="University", retention_ms=90 * DAY_MS, not_used_for=("grading",)
+)
+ALLOWED = AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": "bucket"})
+PLAIN = AllowedSchema("usage", (UNRESTRICTED,))
+
+
+def sink(name: str, **changes: Any) -> SinkConfig:
+    base = SinkConfig(
+        name=name,
+        type="jsonl",
+        side="server",
+        purposes=("usage",),
+        recipient=f"Recipient {name}",
+        retention_ms=30 * DAY_MS,
+        can_erase=True,
+        options={},
+        setting="EventLogApp.sinks[0]",
+    )
+    return replace(base, **changes)
+
+
+CONFIG = Config(
+    contact="it@example.edu",
+    purposes={"usage": PURPOSE},
+    allowed_schemas={COMMAND: ALLOWED, SESSION: PLAIN},
+    sinks=(sink("a"), sink("b"), sink("page", side="browser", type="console")),
+)
+
+
+def manifest(config: Config = CONFIG) -> Manifest:
+    result, errors = build(config, CATALOG)
+    assert errors == []
+    return result
+
+
+def usage(config: Config = CONFIG) -> Purpose:
+    return manifest(config).purposes["usage"]
+
+
+def record(mode: Mode, agreed: Purpose | None = None) -> ConsentRecord:
+    terms = agreed or usage()
+    return ConsentRecord(
+        owner="alice",
+        purpose="usage",
+        mode=mode,
+        terms_hash=terms.terms_hash,
+        terms_json=terms.terms_json,
+        notice_version="1",
+        locale="en",
+        at_ms=0,
+        control="panel",
+    )
+
+
+def of_purpose(**changes: Any) -> Config:
+    return replace(CONFIG, purposes={"usage": replace(PURPOSE, **changes)})
+
+
+def of_sinks(*sinks: SinkConfig) -> Config:
+    return replace(CONFIG, sinks=sinks)
+
+
+def test_is_off_before_a_choice_and_under_a_choice_for_something_else():
+    assert decide(usage(), None, NO_SIGNALS, False).mode == "off"
+    assert decide(usage(), None, NO_SIGNALS, False).reason == "no_choice"
+    other = replace(record("on"), purpose="learning")
+    assert decide(usage(), other, NO_SIGNALS, False).mode == "off"
+    assert routes(manifest(), {}, NO_SIGNALS, False) == {}
+
+
+def test_does_what_was_chosen_where_nothing_stands_against_it():
+    for mode in ("off", "local", "on"):
+        decision = decide(usage(), record(mode), NO_SIGNALS, False)
+        assert (decision.mode, decision.reason) == (mode, "")
+    decision = decide(usage(), record("on"), NO_SIGNALS, False)
+    assert decision.sinks == ("a", "b")
+    assert decision.browser_sinks == ("page",)
+    assert decision.shape == usage().schemas
+
+
+def test_keeps_all_at_full_resolution_under_local_and_sends_it_nowhere():
+    route = routes(manifest(), {"usage": record("local")}, NO_SIGNALS, False)[COMMAND]
+    assert (route.mode, route.sinks, route.shape, route.time_resolution_ms) == (
+        "local",
+        (),
+        None,
+        1,
+    )
+
+
+def test_forwards_only_the_shape_at_the_purposes_resolution_under_on():
+    route = routes(manifest(), {"usage": record("on")}, NO_SIGNALS, False)[COMMAND]
+    assert (route.mode, route.sinks, route.time_resolution_ms) == ("on", ("a", "b"), 60_000)
+    assert route.shape == usage().schemas[COMMAND]
+    assert route.with_sequence is False
+    assert route.subject is None
+
+
+def test_a_pause_is_off_whatever_was_chosen():
+    for mode in ("local", "on"):
+        decision = decide(usage(), record(mode), NO_SIGNALS, True)
+        assert (decision.mode, decision.reason) == ("off", "paused")
+    assert routes(manifest(), {"usage": record("on")}, NO_SIGNALS, True) == {}
+
+
+@pytest.mark.parametrize(
+    ("signals", "reason"),
+    [
+        (Signals(gpc=True), "gpc"),
+        (Signals(do_not_track=True), "do_not_track"),
+        (Signals(gpc=True, do_not_track=True), "gpc"),
+    ],
+)
+def test_signals_cap_at_local_and_offer_no_more(signals, reason):
+    decision = decide(usage(), record("on"), signals, False)
+    assert (decision.mode, decision.reason, decision.sinks) == ("local", reason, ())
+    assert decide(usage(), record("local"), signals, False).mode == "local"
+    assert offers(usage(), signals) == {"off": None, "local": None, "on": reason}
+
+
+def test_what_is_capped_at_local_is_off_where_local_is_not_allowed():
+    purpose = usage(replace(CONFIG, allow_local=False))
+    capped = decide(purpose, record("on"), Signals(gpc=True), False)
+    assert (capped.mode, capped.reason, capped.recorded) == ("off", "gpc", {})
+    local = decide(purpose, record("local"), NO_SIGNALS, False)
+    assert (local.mode, local.reason) == ("off", "not_allowed_here")
+    assert decide(purpose, record("on"), NO_SIGNALS, False).mode == "on"
+
+
+def test_takes_no_policy_but_opt_in():
+    purpose = replace(usage(), policy="locked")
+    decision = decide(purpose, record("on"), NO_SIGNALS, False)
+    assert (decision.mode, decision.reason) == ("off", "policy_not_supported")
+
+
+LOOSER = [
+    of_purpose(retention_ms=91 * DAY_MS),
+    of_purpose(time_resolution_ms=30_000),
+    of_purpose(not_used_for=()),
+    of_purpose(controller="Other"),
+    of_purpose(legal_basis="other"),
+]
+
+
+@pytest.mark.parametrize("config", LOOSER)
+def test_forwards_nothing_under_conditions_that_ask_for_more_than_was_agreed(config):
+    decision = decide(usage(config), record("on"), NO_SIGNALS, False)
+    assert (decision.mode, decision.reason, decision.sinks) == ("local", "terms_changed", ())
+
+
+def test_an_identity_that_tells_more_than_was_agreed_forwards_nothing():
+    current = usage()
+    told = replace(current, terms={**current.terms, "identity": "pseudonym"}, terms_json="changed")
+    assert decide(told, record("on"), NO_SIGNALS, False).reason == "terms_changed"
+    agreed = {**current.terms, "identity": "user"}
+    loose = replace(record("on"), terms_json=json.dumps(agreed))
+    assert decide(current, loose, NO_SIGNALS, False).mode == "on"
+
+
+STRICTER = [
+    of_purpose(retention_ms=DAY_MS),
+    of_purpose(time_resolution_ms=3_600_000),
+    of_purpose(not_used_for=("grading", "attendance")),
+    of_purpose(title="Other words"),
+]
+
+
+@pytest.mark.parametrize("config", STRICTER)
+def test_goes_on_under_conditions_that_ask_for_less(config):
+    decision = decide(usage(config), record("on"), NO_SIGNALS, False)
+    assert (decision.mode, decision.sinks) == ("on", ("a", "b"))
+
+
+def test_tells_positions_only_if_that_was_agreed_and_still_holds():
+    with_sequence = usage(of_purpose(sequence=True))
+    assert decide(with_sequence, record("on", with_sequence), NO_SIGNALS, False).sequence
+    assert not decide(with_sequence, record("on"), NO_SIGNALS, False).sequence
+    assert not decide(usage(), record("on", with_sequence), NO_SIGNALS, False).sequence
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        sink("b", recipient="Somebody else"),
+        sink("b", retention_ms=31 * DAY_MS),
+        sink("b", side="browser"),
+        sink("b", can_erase=False),
+        sink("c", recipient="Recipient b"),
+    ],
+)
+def test_a_recipient_that_is_new_or_asks_for_more_gets_nothing(now):
+    decision = decide(usage(of_sinks(sink("a"), now)), record("on"), NO_SIGNALS, False)
+    assert (decision.mode, decision.sinks, decision.browser_sinks) == ("on", ("a",), ())
+    alone = decide(usage(of_sinks(now)), record("on"), NO_SIGNALS, False)
+    assert (alone.mode, alone.reason) == ("local", "terms_changed")
+
+
+@pytest.mark.parametrize(
+    "now", [sink("a", retention_ms=DAY_MS), sink("a", setting="x"), sink("a", type="logging")]
+)
+def test_a_recipient_that_asks_for_less_goes_on(now):
+    assert decide(usage(of_sinks(now)), record("on"), NO_SIGNALS, False).sinks == ("a",)
+
+
+def test_goes_to_agreed_recipients_only_where_one_left():
+    assert decide(usage(of_sinks(sink("a"))), record("on"), NO_SIGNALS, False).sinks == ("a",)
+    none = decide(usage(of_sinks()), record("on"), NO_SIGNALS, False)
+    assert (none.mode, none.reason) == ("local", "no_recipient")
+
+
+def allowing(**schemas: AllowedSchema) -> Config:
+    ids = {"command": COMMAND, "session": SESSION}
+    return replace(CONFIG, allowed_schemas={ids[name]: how for name, how in schemas.items()})
+
+
+def test_a_field_goes_on_only_with_the_protection_that_was_agreed():
+    agreed = usage(allowing(command=ALLOWED))
+    for how in ("keep", "drop"):
+        now = usage(allowing(command=replace(PLAIN, protect={"duration_ms": how})))
+        shape = decide(now, record("on", agreed), NO_SIGNALS, False).shape[COMMAND]
+        assert "/duration_ms" not in shape
+        assert shape["/command"] == "keep"
+
+
+def test_a_field_that_was_added_does_not_go_on():
+    agreed = usage(allowing(session=PLAIN))
+    wider = replace(PLAIN, allowed_categories=(UNRESTRICTED, TECHNICAL))
+    shape = decide(usage(allowing(session=wider)), record("on", agreed), NO_SIGNALS, False).shape
+    assert shape == agreed.schemas
+
+
+def test_a_schema_that_was_added_is_not_even_recorded():
+    agreed = usage(allowing(command=ALLOWED))
+    for mode in ("local", "on"):
+        now = routes(manifest(), {"usage": record(mode, agreed)}, NO_SIGNALS, False)
+        assert set(now) == {COMMAND}
+
+
+def test_a_schema_of_which_nothing_may_be_forwarded_stays_here():
+    nothing = replace(PLAIN, allowed_categories=())
+    config = allowing(command=ALLOWED, session=nothing)
+    now = routes(manifest(config), {"usage": record("on", usage(config))}, NO_SIGNALS, False)
+    assert (now[COMMAND].mode, now[SESSION].mode) == ("on", "local")
+    here = replace(config, allow_local=False)
+    now = routes(manifest(here), {"usage": record("on", usage(here))}, NO_SIGNALS, False)
+    assert set(now) == {COMMAND}
+
+
+def test_a_property_that_was_added_in_place_is_not_recorded_under_local():
+    current = usage()
+    terms = json.loads(current.terms_json)
+    del terms["schemas"][COMMAND]["/keys"]
+    agreed = replace(record("local"), terms_json=json.dumps(terms))
+    route = routes(manifest(), {"usage": agreed}, NO_SIGNALS, False)[COMMAND]
+    assert route.shape is not None
+    assert "/keys" not in route.shape
+    assert route.shape["/duration_ms"] == "keep"
+
+
+@pytest.mark.parametrize("terms_json", ["", "{", "[]", "null", "{}", '{"schemas": []}'])
+def test_terms_that_cannot_be_read_agree_to_nothing(terms_json):
+    for mode in ("local", "on"):
+        broken = replace(record(mode), terms_json=terms_json)
+        decision = decide(usage(), broken, NO_SIGNALS, False)
+        assert (decision.mode, decision.reason) == ("off", "terms_changed")
+
+
+def test_a_mode_that_does_not_exist_is_off():
+    always: Any = "always"
+    odd = replace(record("on"), mode=always)
+    assert decide(usage(), odd, NO_SIGNALS, False).mode == "off"
+
+
+def test_one_purposes_choice_says_nothing_about_another():
+    config = replace(
+        CONFIG,
+        purposes={"usage": PURPOSE, "learning": PURPOSE},
+        allowed_schemas={COMMAND: ALLOWED, SESSION: replace(PLAIN, purpose="learning")},
+        sinks=(sink("a", purposes=("usage", "learning")),),
+    )
+    both = manifest(config)
+    chosen = {"usage": record("on", both.purposes["usage"])}
+    assert set(routes(both, chosen, NO_SIGNALS, False)) == {COMMAND}
+    # A record filed under the wrong purpose counts for none.
+    assert routes(both, {"learning": chosen["usage"]}, NO_SIGNALS, False) == {}

@@ -1,0 +1,237 @@
+"""The manifest: what is collected, told once, and a hash that changes when it does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_eventlog.catalog import COMMAND, CONSENT, HEALTH, SESSION, Catalog
+from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.manifest import Manifest, Purpose, build, hashed, unprotected
+
+CATALOG = Catalog.shipped()
+DAY_MS = 86_400_000
+UNRESTRICTED = "category.jupyter.org/unrestricted"
+TECHNICAL = "category.jupyter.org/technical"
+
+PURPOSE = PurposeConfig(
+    title="How JupyterLab is used",
+    controller="Example University",
+    retention_ms=90 * DAY_MS,
+    not_used_for=("grading", "attendance"),
+)
+ALLOWED = AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": "bucket"})
+SINK = SinkConfig(
+    name="archive",
+    type="jsonl",
+    side="server",
+    purposes=("usage",),
+    recipient="IT Services",
+    retention_ms=30 * DAY_MS,
+    can_erase=True,
+    options={"path": "/srv/canary/events.jsonl", "password": "canary"},
+    setting="EventLogApp.sinks[0]",
+)
+CONFIG = Config(
+    contact="it@example.edu",
+    purposes={"usage": PURPOSE},
+    allowed_schemas={COMMAND: ALLOWED, SESSION: replace(ALLOWED, protect={})},
+    sinks=(SINK,),
+)
+
+
+def built(config: Config = CONFIG) -> Manifest:
+    manifest, errors = build(config, CATALOG)
+    assert errors == []
+    return manifest
+
+
+def usage(config: Config = CONFIG) -> Purpose:
+    return built(config).purposes["usage"]
+
+
+def allowing(**changes: Any) -> Config:
+    return replace(CONFIG, allowed_schemas={COMMAND: replace(ALLOWED, **changes)})
+
+
+def test_forwards_a_property_only_if_all_its_categories_are_allowed():
+    shape = usage().schemas[SESSION]
+    assert "/phase" in shape
+    assert not {"/application_version", "/platform", "/browser"} & set(shape)
+    both = replace(ALLOWED, allowed_categories=(UNRESTRICTED, TECHNICAL), protect={})
+    wider = usage(replace(CONFIG, allowed_schemas={SESSION: both}))
+    assert "/platform" in wider.schemas[SESSION]
+    neither = usage(allowing(allowed_categories=(), protect={}))
+    assert neither.schemas[COMMAND] == {}
+
+
+def test_tells_every_property_with_what_is_done_to_it():
+    purpose = usage()
+    for schema_id, leaves in purpose.fields.items():
+        schema = CATALOG.get(schema_id)
+        assert schema is not None
+        assert set(leaves) == set(schema.properties)
+    assert purpose.fields[COMMAND]["/duration_ms"] == "bucket"
+    assert purpose.fields[SESSION]["/platform"] == "drop"
+    assert purpose.terms["schemas"] == purpose.fields
+
+
+@pytest.mark.parametrize(
+    ("protect", "expected"),
+    [
+        ({"trigger": "drop"}, {"/trigger/surface": None, "/trigger/device": None}),
+        ({"/trigger/device": "drop"}, {"/trigger/surface": "keep", "/trigger/device": None}),
+        (
+            {"trigger": "drop", "/trigger/device": "keep"},
+            {"/trigger/surface": None, "/trigger/device": "keep"},
+        ),
+        ({"args": "drop"}, {"/args/*/name": None, "/args/*/flag": None}),
+        ({"/args/*/choice": "drop"}, {"/args/*/name": "keep", "/args/*/choice": None}),
+        ({"undeclared_args": "bucket"}, {"/undeclared_args": "bucket"}),
+    ],
+)
+def test_protects_a_property_by_name_or_pointer_and_all_that_is_in_it(protect, expected):
+    shape = usage(allowing(protect=protect)).schemas[COMMAND]
+    assert {pointer: shape.get(pointer) for pointer in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("schema_id", "allowed", "words"),
+    [
+        (COMMAND, {"protect": {"duration": "drop"}}, "did you mean 'duration_ms'?"),
+        (COMMAND, {"protect": {"/args/name": "drop"}}, "name a property of this schema"),
+        (COMMAND, {"protect": {"": "drop"}}, "name a property of this schema"),
+        (COMMAND, {"protect": {"command": "bucket"}}, "only numbers can be put in buckets"),
+        (COMMAND, {"protect": {"trigger": "bucket"}}, "only numbers can be put in buckets"),
+        (SESSION, {"protect": {"platform": "keep"}}, f"add {TECHNICAL} to allowed_categories"),
+        ("https://events.jupyter.org/jupyter_eventlog/comand/v1", {}, f"did you mean {COMMAND!r}"),
+        ("https://example.edu/nowhere/v1", {}, "or add its file to EventLogApp.schemas"),
+        (HEALTH, {}, "events are the server's own and never leave it"),
+        (CONSENT, {}, "events are the server's own and never leave it"),
+    ],
+)
+def test_answers_a_mistake_with_one_line(schema_id, allowed, words):
+    entry = replace(ALLOWED, **{"protect": {}, **allowed})
+    _, errors = build(replace(CONFIG, allowed_schemas={schema_id: entry}), CATALOG)
+    (line,) = [str(error) for error in errors]
+    assert line.startswith(f"EventLogApp.allowed_schemas[{schema_id!r}]")
+    assert words in line
+    assert "\n" not in line
+
+
+def test_leaves_a_schema_with_a_mistake_out_of_the_purposes():
+    config = replace(CONFIG, allowed_schemas={HEALTH: replace(ALLOWED, protect={})})
+    manifest, _ = build(config, CATALOG)
+    assert manifest.purposes["usage"].fields == {}
+    assert manifest.purpose_of() == {}
+
+
+def test_states_in_its_terms_who_what_how_long_and_what_not():
+    purpose = usage()
+    assert json.loads(purpose.terms_json) == purpose.terms
+    assert purpose.terms_hash == hashed(purpose.terms_json.encode())
+    assert purpose.terms["retention_ms"] == 90 * DAY_MS
+    assert purpose.terms["not_used_for"] == ["attendance", "grading"]
+    assert purpose.terms["recipients"] == [
+        {
+            "name": "archive",
+            "recipient": "IT Services",
+            "retention_ms": 30 * DAY_MS,
+            "side": "server",
+            "can_erase": True,
+        }
+    ]
+
+
+def test_holds_no_path_endpoint_or_secret():
+    manifest = built()
+    assert "canary" not in repr(manifest)
+    assert "jsonl" not in manifest.purposes["usage"].terms_json
+
+
+def of_sink(**changes: Any) -> Config:
+    return replace(CONFIG, sinks=(replace(SINK, **changes),))
+
+
+def of_purpose(**changes: Any) -> Config:
+    return replace(CONFIG, purposes={"usage": replace(PURPOSE, **changes)})
+
+
+MATERIAL = [
+    of_purpose(retention_ms=DAY_MS),
+    of_purpose(controller="Other"),
+    of_purpose(legal_basis="other"),
+    of_purpose(time_resolution_ms=1000),
+    of_purpose(not_used_for=("grading",)),
+    of_purpose(sequence=True),
+    of_sink(recipient="Other"),
+    of_sink(name="other"),
+    of_sink(retention_ms=DAY_MS),
+    of_sink(can_erase=False),
+    of_sink(side="browser"),
+    of_sink(purposes=("other",)),
+    replace(CONFIG, sinks=()),
+    allowing(protect={}),
+    allowing(allowed_categories=()),
+]
+
+
+@pytest.mark.parametrize("config", MATERIAL)
+def test_changes_the_hash_of_the_terms_with_all_that_matters(config):
+    other, _ = build(config, CATALOG)
+    assert other.purposes["usage"].terms_hash != usage().terms_hash
+    assert other.hash != built().hash
+
+
+IMMATERIAL = [
+    of_purpose(title="Other"),
+    of_purpose(not_used_for=("attendance", "grading")),
+    of_sink(options={"path": "/elsewhere"}),
+    of_sink(setting="EventLogApp.sinks[1]"),
+    of_sink(type="logging"),
+    replace(CONFIG, contact="other"),
+    replace(CONFIG, source="other"),
+    replace(CONFIG, ledger_dir=Path("/elsewhere")),
+    replace(CONFIG, allowed_schemas=dict(reversed(list(CONFIG.allowed_schemas.items())))),
+]
+
+
+@pytest.mark.parametrize("config", IMMATERIAL)
+def test_does_not_ask_again_for_what_does_not_matter(config):
+    assert usage(config).terms_hash == usage().terms_hash
+
+
+@pytest.mark.parametrize("config", [IMMATERIAL[0], *IMMATERIAL[3:7]])
+def test_changes_its_own_hash_with_all_that_is_shown(config):
+    assert built(config).hash != built().hash
+
+
+@pytest.mark.parametrize(
+    ("config", "local", "on"),
+    [
+        (CONFIG, None, None),
+        (replace(CONFIG, sinks=()), None, "no_recipient"),
+        (of_sink(purposes=("other",)), None, "no_recipient"),
+        (replace(CONFIG, allow_local=False), "not_allowed_here", None),
+        (allowing(allowed_categories=(), protect={}), None, "no_recipient"),
+        (replace(CONFIG, allowed_schemas={}), "not_allowed_here", "not_allowed_here"),
+    ],
+)
+def test_offers_a_mode_only_where_it_would_do_something(config, local, on):
+    purpose = usage(config)
+    assert (purpose.local_offered, purpose.on_offered) == (local, on)
+
+
+def test_tells_the_purpose_of_each_schema():
+    assert built().purpose_of() == {COMMAND: "usage", SESSION: "usage"}
+
+
+def test_gives_sinks_in_the_page_only_what_is_whole():
+    names = unprotected(usage(allowing(protect={"/trigger/device": "drop"})).fields[COMMAND])
+    assert "trigger" not in names
+    assert {"command", "args", "outcome"} <= set(names)
+    assert "duration_ms" not in unprotected(usage().fields[COMMAND])
