@@ -1,8 +1,11 @@
+import { commands } from './plugins/commands';
 import { consent } from './plugins/consent';
+import { eventlog } from './plugins/eventlog';
 import { manifest } from './plugins/manifest';
 import { panel } from './plugins/panel';
+import { sinks } from './plugins/sinks';
 import { status } from './plugins/status';
 
 export * from './tokens';
 
-export default [manifest, consent, panel, status];
+export default [manifest, consent, sinks, eventlog, commands, panel, status];

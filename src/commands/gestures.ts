@@ -1,0 +1,319 @@
+// Remembers the user's last gesture while commands are recorded: a reference, classified only when a command runs.
+
+import { DisposableDelegate } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
+
+import type { IMenus, IPlace } from './surfaces';
+import { placeOf, placeOfKey } from './surfaces';
+import type { Device, IGestureFacts } from './trigger';
+import { NO_CHAIN } from './trigger';
+
+/** One thing that the user did: from the press to the click or double click that it ends in. */
+interface IAction {
+  readonly device: Device;
+  readonly chain: number;
+  uses: number;
+}
+
+interface IGesture {
+  readonly event: Event;
+  /** Kept, because an event forgets a target within a shadow tree. */
+  readonly element: Element | null;
+  readonly atMs: number;
+  readonly action: IAction;
+  readonly device: Device;
+  readonly opener: IGestureFacts | null;
+  /** Taken at capture where the element is gone when the command runs. */
+  place: IPlace | null;
+  facts: IGestureFacts | null;
+}
+
+const EVENTS = [
+  'pointerdown',
+  'pointerup',
+  'mousedown',
+  'mouseup',
+  'click',
+  'dblclick',
+  'auxclick',
+  'contextmenu',
+  'touchstart',
+  'touchend',
+  'keydown',
+  'change',
+  'drop'
+] as const;
+
+/** Those that carry something out; `mousedown` because toolbars run commands on it. */
+const ACTIVATING: ReadonlySet<string> = new Set([
+  'pointerup',
+  'mousedown',
+  'click',
+  'dblclick',
+  'change',
+  'drop'
+]);
+
+/** What closes before the command runs, or changes its active item. */
+const VOLATILE = '.lm-Menu, .lm-CommandPalette';
+
+export class Gestures implements IDisposable {
+  constructor(private readonly _menus: IMenus) {
+    const options = { capture: true, passive: true };
+    const capture = (event: Event): void => this._capture(event);
+    EVENTS.forEach(type => window.addEventListener(type, capture, options));
+    this._listening = new DisposableDelegate(() => {
+      EVENTS.forEach(type =>
+        window.removeEventListener(type, capture, options)
+      );
+    });
+  }
+
+  get isDisposed(): boolean {
+    return this._listening.isDisposed;
+  }
+
+  /** The gesture whose event is being handled now. */
+  current(): IGestureFacts | null {
+    const gesture = this._current();
+    return gesture && this._facts(gesture);
+  }
+
+  /** The last gesture of a person; what programs make up does not count. */
+  last(): IGestureFacts | null {
+    return this._last && this._facts(this._last);
+  }
+
+  /** Chain of the last gesture of a person; costs nothing. */
+  get lastChain(): number {
+    return this._last?.action.chain ?? NO_CHAIN;
+  }
+
+  /** Chain of the gesture that is being handled, else of the last. */
+  get chain(): number {
+    return (this._current() ?? this._last)?.action.chain ?? NO_CHAIN;
+  }
+
+  /** A command was attributed to the gesture that is being handled, or to the last. */
+  use(): void {
+    const gesture = this._current() ?? this._last;
+    if (gesture) {
+      gesture.action.uses += 1;
+    }
+  }
+
+  /** Whether the last answer to a dialog of this chain was no, and came after that time. */
+  isRefused(chain: number, sinceMs: number): boolean {
+    return (
+      this._refusal !== null &&
+      this._refusal.chain === chain &&
+      this._refusal.atMs >= sinceMs
+    );
+  }
+
+  dispose(): void {
+    this._listening.dispose();
+    this._last = this._synthetic = null;
+  }
+
+  private _current(): IGesture | null {
+    // Deprecated for handlers, who are given their event; nobody gives it to a command.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    const event = window.event;
+    if (event === undefined) {
+      return null;
+    }
+    if (this._last?.event === event) {
+      return this._last;
+    }
+    return this._synthetic?.event === event ? this._synthetic : null;
+  }
+
+  private _capture(event: Event): void {
+    try {
+      if (event.isTrusted) {
+        this._last = this._gesture(event, this._last);
+        this._noteDialog(this._last);
+      } else {
+        // Programs dispatch events too. They explain what runs in them, and nothing else.
+        this._synthetic = this._gesture(event, null);
+      }
+    } catch {
+      // Whatever the page did to its DOM: the event goes on as if we were not here.
+    }
+  }
+
+  private _gesture(event: Event, before: IGesture | null): IGesture {
+    const element = elementOf(event);
+    const isInDialog = Boolean(element?.closest('.jp-Dialog'));
+    const opener =
+      isInDialog && before ? (before.opener ?? this._facts(before)) : null;
+    const action = this._action(event, before, opener);
+    return {
+      event,
+      element,
+      atMs: performance.now(),
+      action,
+      device: deviceOf(event, action.device),
+      opener: opener?.surface === 'dialog' ? null : opener,
+      place: element?.closest(VOLATILE) ? this._place(event, element) : null,
+      facts: null
+    };
+  }
+
+  /** Only a press begins something new; what follows it belongs to it. */
+  private _action(
+    event: Event,
+    before: IGesture | null,
+    opener: IGestureFacts | null
+  ): IAction {
+    if (before && !beginsAction(event, before.event)) {
+      return before.action;
+    }
+    const device = event.isTrusted ? pressDevice(event) : 'synthetic';
+    const chain = opener?.chain ?? ++this._lastChain;
+    return { device, chain, uses: 0 };
+  }
+
+  private _facts(gesture: IGesture): IGestureFacts {
+    const { event, element, atMs, action, device, opener } = gesture;
+    gesture.place ??= this._place(event, element);
+    gesture.facts ??= {
+      ...gesture.place,
+      device,
+      isActivating: isActivating(event, element),
+      atMs,
+      chain: action.chain,
+      uses: 0,
+      opener
+    };
+    return { ...gesture.facts, uses: action.uses };
+  }
+
+  private _place(event: Event, target: Element | null): IPlace {
+    if (!target) {
+      return { surface: 'other-widget', names: null, isPassive: true };
+    }
+    return event instanceof KeyboardEvent
+      ? placeOfKey(target, event.key, this._menus)
+      : placeOf(target, this._menus);
+  }
+
+  private _noteDialog({ event, element, action, atMs }: IGesture): void {
+    if (!element?.closest('.jp-Dialog')) {
+      return;
+    }
+    const answer = dialogAnswer(event, element);
+    if (answer === 'refused') {
+      this._refusal = { chain: action.chain, atMs };
+    } else if (answer === 'accepted') {
+      this._refusal = null;
+    }
+  }
+
+  private readonly _listening: IDisposable;
+  private _last: IGesture | null = null;
+  private _synthetic: IGesture | null = null;
+  private _refusal: { readonly chain: number; readonly atMs: number } | null =
+    null;
+  private _lastChain = NO_CHAIN;
+}
+
+function elementOf(event: Event): Element | null {
+  const { target } = event;
+  if (target instanceof Element) {
+    return target;
+  }
+  return target instanceof Node ? target.parentElement : null;
+}
+
+function beginsAction(event: Event, before: Event): boolean {
+  switch (event.type) {
+    case 'pointerdown':
+    case 'keydown':
+      return true;
+    case 'mousedown':
+      // Pointer events come first where there are any.
+      return before.type !== 'pointerdown';
+    case 'touchstart':
+      return !('PointerEvent' in window);
+    default:
+      return false;
+  }
+}
+
+function pressDevice(event: Event): Device {
+  if (event instanceof KeyboardEvent) {
+    return 'keyboard';
+  }
+  if (event.type.startsWith('touch')) {
+    return 'touch';
+  }
+  return pointerDevice(event) ?? 'mouse';
+}
+
+/** What the event tells; where it tells nothing, what the action began with. */
+function deviceOf(event: Event, began: Device): Device {
+  if (!event.isTrusted) {
+    return 'synthetic';
+  }
+  const isKeyClick =
+    event.type === 'click' &&
+    event instanceof MouseEvent &&
+    event.detail === 0 &&
+    pointerDevice(event) === null;
+  return isKeyClick ? 'keyboard' : (pointerDevice(event) ?? began);
+}
+
+function pointerDevice(event: Event): Device | null {
+  const type = 'pointerType' in event ? event.pointerType : '';
+  return type === 'mouse' || type === 'touch' || type === 'pen' ? type : null;
+}
+
+function isActivating(event: Event, target: Element | null): boolean {
+  if (!(event instanceof KeyboardEvent)) {
+    const isMain = !(event instanceof MouseEvent) || event.button === 0;
+    return isMain && ACTIVATING.has(event.type);
+  }
+  if (event.isComposing || !target) {
+    return false;
+  }
+  const isLine = target instanceof HTMLInputElement;
+  const isText =
+    target instanceof HTMLTextAreaElement ||
+    target.closest('.cm-editor, .xterm, [contenteditable="true"]') !== null;
+  return (
+    (event.key === 'Enter' && !isText) ||
+    (event.key === ' ' && !isText && !isLine)
+  );
+}
+
+type Answer = 'accepted' | 'refused' | null;
+
+/** What a gesture in a dialog answers; null where it only moves about or fills in. */
+function dialogAnswer(event: Event, target: Element): Answer {
+  if (event instanceof KeyboardEvent) {
+    if (event.key === 'Escape') {
+      return 'refused';
+    }
+    if (event.key !== 'Enter' && event.key !== ' ') {
+      return null;
+    }
+    const button = target.closest('button');
+    return event.key === ' ' && !button ? null : buttonAnswer(button);
+  }
+  if (event.type !== 'click') {
+    return null;
+  }
+  if (!target.closest('.jp-Dialog-content')) {
+    return 'refused';
+  }
+  const button = target.closest('.jp-Dialog-button, .jp-Dialog-close-button');
+  return button ? buttonAnswer(button) : null;
+}
+
+function buttonAnswer(button: Element | null | undefined): Answer {
+  const isNo =
+    button?.matches('.jp-mod-reject, .jp-Dialog-close-button') ?? false;
+  return isNo ? 'refused' : 'accepted';
+}

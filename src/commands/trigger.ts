@@ -1,0 +1,242 @@
+// How a command was triggered: the rules of the design's triggers.md, first that fits. Pure.
+
+export type Surface =
+  | 'keybinding'
+  | 'main-menu'
+  | 'context-menu'
+  | 'palette'
+  | 'toolbar'
+  | 'cell-toolbar'
+  | 'launcher'
+  | 'tab-bar'
+  | 'link'
+  | 'notification'
+  | 'dialog'
+  | 'other-widget'
+  | 'command'
+  | 'programmatic';
+
+export type Device =
+  'keyboard' | 'mouse' | 'touch' | 'pen' | 'synthetic' | 'none';
+
+export type Certainty =
+  'exact' | 'direct' | 'incidental' | 'inferred' | 'unknown';
+
+/** A user's gesture, as far as it matters here. */
+export interface IGestureFacts {
+  readonly surface: Surface;
+  readonly device: Device;
+  /** The command that the element under the gesture names, or null. */
+  readonly names: string | null;
+  /** Editors, terminals, tab bars: places where commands run beside what the user does. */
+  readonly isPassive: boolean;
+  /** A release, a click, Enter, Space …; typing never. */
+  readonly isActivating: boolean;
+  readonly atMs: number;
+  /** The chain of actions it belongs to: what is done in a dialog belongs to the action that opened it. */
+  readonly chain: number;
+  /** Commands that were attributed to this action before, quiet ones apart. */
+  readonly uses: number;
+  /** In a dialog: the gesture that opened it. */
+  readonly opener: IGestureFacts | null;
+}
+
+/** A command that has not settled yet. */
+export interface IPendingFacts {
+  readonly command: string;
+  readonly startedMs: number;
+  readonly chain: number;
+  /** Whether a user's gesture stands at its root. */
+  readonly isUserRooted: boolean;
+}
+
+/** What is known when a command is about to run. The getters cost something: asked only if it comes to that. */
+export interface ITriggerContext {
+  readonly command: string;
+  readonly nowMs: number;
+  /** The command in whose synchronous part this one runs. */
+  readonly frame: IPendingFacts | null;
+  /** The key binding's own mark; `owner` is the command that came with it before. */
+  readonly keyBinding: { readonly owner: string | null } | null;
+  /** The gesture whose event is being handled right now. */
+  current(): IGestureFacts | null;
+  /** The last gesture, whatever is being handled now. */
+  last(): IGestureFacts | null;
+  /** Chain of the last gesture. */
+  readonly lastChain: number;
+  /** The pending command that was given the very same arguments object. */
+  readonly argsOwner: IPendingFacts | null;
+  /** Oldest first. */
+  readonly pending: readonly IPendingFacts[];
+}
+
+export interface ITrigger {
+  readonly surface: Surface;
+  readonly device: Device;
+  readonly certainty: Certainty;
+  /** Only for surface `command`. */
+  readonly parent: string | null;
+  readonly isUserRooted: boolean;
+  /** Whether a gesture was used up by it. */
+  readonly usesGesture: boolean;
+}
+
+/** How long a pending command may adopt others. */
+export const ADOPT_MS = 60_000;
+/** How long an activating gesture may explain a command. */
+export const EXPLAIN_MS = 500;
+
+export function triggerOf(context: ITriggerContext): ITrigger {
+  return (
+    insideFrame(context) ??
+    fromKeyBinding(context) ??
+    fromCurrentGesture(context) ??
+    fromArguments(context) ??
+    fromPending(context) ??
+    fromLastGesture(context) ??
+    UNSEEN
+  );
+}
+
+const UNSEEN: ITrigger = {
+  surface: 'programmatic',
+  device: 'none',
+  certainty: 'unknown',
+  parent: null,
+  isUserRooted: false,
+  usesGesture: false
+};
+
+/** Rule 1. */
+function insideFrame({ frame }: ITriggerContext): ITrigger | null {
+  return frame && childOf(frame.command, 'exact', frame.isUserRooted);
+}
+
+/** Rule 2. */
+function fromKeyBinding({ keyBinding }: ITriggerContext): ITrigger | null {
+  if (keyBinding === null) {
+    return null;
+  }
+  return keyBinding.owner === null
+    ? {
+        surface: 'keybinding',
+        device: 'keyboard',
+        certainty: 'exact',
+        parent: null,
+        isUserRooted: true,
+        usesGesture: true
+      }
+    : childOf(keyBinding.owner, 'exact', true);
+}
+
+/** Rule 3. */
+function fromCurrentGesture(context: ITriggerContext): ITrigger | null {
+  const gesture = context.current();
+  if (gesture === null) {
+    return null;
+  }
+  return gesture.surface === 'dialog'
+    ? fromDialog(context, gesture)
+    : byGesture(gesture, gesture.device, certaintyOf(context.command, gesture));
+}
+
+/** In a dialog the parent is the command that waits for it, else the gesture that opened it. */
+function fromDialog(
+  context: ITriggerContext,
+  gesture: IGestureFacts
+): ITrigger {
+  const waiting = newest(context, gesture.chain);
+  if (waiting) {
+    return {
+      ...childOf(waiting.command, 'direct', true),
+      usesGesture: true
+    };
+  }
+  const { opener } = gesture;
+  return opener?.names === context.command
+    ? byGesture(opener, gesture.device, 'exact')
+    : byGesture(gesture, gesture.device, certaintyOf(context.command, gesture));
+}
+
+/** Rule 4. */
+function fromArguments({ argsOwner }: ITriggerContext): ITrigger | null {
+  return (
+    argsOwner && childOf(argsOwner.command, 'inferred', argsOwner.isUserRooted)
+  );
+}
+
+/** Rule 5: a hint only, so never across another gesture. */
+function fromPending(context: ITriggerContext): ITrigger | null {
+  const parent = newest(context, context.lastChain);
+  return parent && childOf(parent.command, 'inferred', true);
+}
+
+/** The chain of what happens before any gesture was seen. */
+export const NO_CHAIN = 0;
+
+/** Rule 6. */
+function fromLastGesture(context: ITriggerContext): ITrigger | null {
+  const gesture = context.last();
+  const explains =
+    gesture !== null &&
+    gesture.isActivating &&
+    !gesture.isPassive &&
+    gesture.uses === 0 &&
+    context.nowMs - gesture.atMs < EXPLAIN_MS;
+  return explains ? byGesture(gesture, gesture.device, 'inferred') : null;
+}
+
+function newest(
+  { pending, nowMs }: ITriggerContext,
+  chain: number
+): IPendingFacts | null {
+  const candidates = pending.filter(
+    candidate =>
+      candidate.isUserRooted &&
+      candidate.chain === chain &&
+      nowMs - candidate.startedMs < ADOPT_MS
+  );
+  return candidates.at(-1) ?? null;
+}
+
+function certaintyOf(command: string, gesture: IGestureFacts): Certainty {
+  if (gesture.uses > 0) {
+    return 'incidental';
+  }
+  if (gesture.names !== null) {
+    return gesture.names === command ? 'exact' : 'incidental';
+  }
+  return gesture.isPassive ? 'incidental' : 'direct';
+}
+
+function byGesture(
+  { surface }: IGestureFacts,
+  device: Device,
+  certainty: Certainty
+): ITrigger {
+  const isIncidental = certainty === 'incidental';
+  return {
+    surface,
+    device,
+    certainty,
+    parent: null,
+    isUserRooted: !isIncidental,
+    // What runs beside does not use up what the user meant.
+    usesGesture: !isIncidental
+  };
+}
+
+function childOf(
+  parent: string,
+  certainty: Certainty,
+  isUserRooted: boolean
+): ITrigger {
+  return {
+    surface: 'command',
+    device: 'none',
+    certainty,
+    parent,
+    isUserRooted,
+    usesGesture: false
+  };
+}

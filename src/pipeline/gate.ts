@@ -1,0 +1,91 @@
+// What consent lets happen to an event; pure, and on the start-up path, so it stays small.
+
+import type { IConsentState, Mode } from '../tokens';
+
+const RANK: Readonly<Record<Mode, number>> = { off: 0, local: 1, on: 2 };
+
+/** The purpose and mode that hold for a schema now; never `off` as a mode. */
+export interface IAdmission {
+  readonly purpose: string;
+  readonly mode: 'local' | 'on';
+}
+
+/** How events of a schema are admitted, or null where nothing may be recorded. */
+export function admission(
+  state: IConsentState,
+  schema: string,
+  nowMs: number
+): IAdmission | null {
+  const purpose = own(state.schemas, schema);
+  if (purpose === undefined) {
+    return null;
+  }
+  const mode = effectiveMode(state, purpose, nowMs);
+  return mode === 'off' ? null : { purpose, mode };
+}
+
+/** The mode of a purpose, with problem and pause taken into account. */
+export function effectiveMode(
+  state: IConsentState,
+  purpose: string,
+  nowMs: number
+): Mode {
+  if (state.problem !== null || isPaused(state, nowMs)) {
+    return 'off';
+  }
+  const mode = own(state.modes, purpose);
+  // What is not one of the three words is no consent.
+  return mode === 'local' || mode === 'on' ? mode : 'off';
+}
+
+export function isPaused(state: IConsentState, nowMs: number): boolean {
+  return state.pausedUntil !== null && state.pausedUntil > nowMs;
+}
+
+/** Whether any purpose may record anything now. */
+export function isAnyActive(state: IConsentState, nowMs: number): boolean {
+  return Object.keys(state.modes).some(
+    purpose => effectiveMode(state, purpose, nowMs) !== 'off'
+  );
+}
+
+/** What an event was agreed to under when it was captured; kept with it in the queue. */
+export interface IAgreement {
+  readonly purpose: string;
+  readonly mode: 'local' | 'on';
+  /** Names the terms in force at capture. */
+  readonly basis: string;
+}
+
+/** Names the terms that are in force for a purpose. */
+export function basisOf(state: IConsentState, purpose: string): string {
+  const changed = state.changedTerms.includes(purpose) ? 'changed' : 'agreed';
+  return `${state.hash} ${changed}`;
+}
+
+/**
+ * Whether a waiting event may still be sent.
+ *
+ * Consent is never retroactive: what was captured under *local* is not sent once the mode is *on*,
+ * nor what was captured under other terms, because the server could no longer tell it apart.
+ */
+export function maySend(
+  state: IConsentState,
+  captured: IAgreement,
+  nowMs: number
+): boolean {
+  const mode = effectiveMode(state, captured.purpose, nowMs);
+  if (mode === 'off' || RANK[mode] > RANK[captured.mode]) {
+    return false;
+  }
+  return (
+    mode === 'local' || basisOf(state, captured.purpose) === captured.basis
+  );
+}
+
+function own<T>(
+  record: Readonly<Record<string, T>>,
+  key: string
+): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,215 @@
+// The queue in IndexedDB: it outlives the page, and tabs of one owner share it.
+
+import type { IBounds, IKeyed, IQueue, IWaiting } from './queue';
+import { BOUNDS, MemoryQueue } from './queue';
+import { committed, settled } from './requests';
+import { deleteDatabase } from './storage';
+
+const EVENTS = 'events';
+const TOTALS = 'totals';
+const BYTES = 'bytes';
+
+/** A database that does not open in this time is treated as absent; some browsers never answer. */
+const OPEN_TIMEOUT_MS = 3_000;
+
+/** Open the owner's queue; one in memory where the browser offers no database. */
+export async function openQueue(
+  name: string,
+  factory: IDBFactory | undefined = globalThis.indexedDB,
+  bounds: IBounds = BOUNDS
+): Promise<IQueue> {
+  try {
+    if (!factory) {
+      throw new Error('no IndexedDB');
+    }
+    return new IndexedDbQueue(name, factory, await open(name, factory), bounds);
+  } catch {
+    return new MemoryQueue(bounds);
+  }
+}
+
+async function open(name: string, factory: IDBFactory): Promise<IDBDatabase> {
+  const request = factory.open(name, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(EVENTS, { autoIncrement: true });
+    request.result.createObjectStore(TOTALS);
+  };
+  const opened = settled(request);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('IndexedDB does not answer'));
+      // Should it answer after all, nobody would close it.
+      opened.then(
+        database => database.close(),
+        () => undefined
+      );
+    }, OPEN_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([opened, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class IndexedDbQueue implements IQueue {
+  constructor(
+    private readonly _name: string,
+    private readonly _factory: IDBFactory,
+    private readonly _database: IDBDatabase,
+    private readonly _bounds: IBounds
+  ) {
+    // Another tab deletes the database, because consent was withdrawn: do not stand in its way.
+    _database.onversionchange = () => {
+      this.close();
+    };
+  }
+
+  get lost(): number {
+    return this._lost;
+  }
+
+  async put(items: readonly IWaiting[], nowMs: number): Promise<number[]> {
+    const transaction = this._begin();
+    const done = committed(transaction);
+    const events = transaction.objectStore(EVENTS);
+    const added = items.map(item => settled(events.add(item)));
+    const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+    const evicted = this._evict(transaction, bytes, nowMs);
+    const [keys] = await Promise.all([Promise.all(added), evicted, done]);
+    this._lost += await evicted;
+    return keys as number[];
+  }
+
+  async read(limit: number): Promise<IKeyed[]> {
+    const events = this._database
+      .transaction(EVENTS, 'readonly')
+      .objectStore(EVENTS);
+    const [keys, items] = await Promise.all([
+      settled(events.getAllKeys(null, limit)),
+      settled(events.getAll(null, limit) as IDBRequest<IWaiting[]>)
+    ]);
+    return items.map((item, index) => ({ key: keys[index] as number, item }));
+  }
+
+  async remove(keys: readonly number[]): Promise<void> {
+    const wanted = new Set(keys);
+    if (wanted.size > 0) {
+      const range = IDBKeyRange.bound(Math.min(...keys), Math.max(...keys));
+      await this._removeIf((_item, key) => wanted.has(key), range);
+    }
+  }
+
+  removeWhere(test: (item: IWaiting) => boolean): Promise<void> {
+    return this._removeIf(test, null);
+  }
+
+  count(): Promise<number> {
+    return settled(
+      this._database.transaction(EVENTS, 'readonly').objectStore(EVENTS).count()
+    );
+  }
+
+  async destroy(): Promise<void> {
+    this.close();
+    await deleteDatabase(this._name, this._factory);
+  }
+
+  close(): void {
+    this._database.close();
+  }
+
+  private _begin(): IDBTransaction {
+    return this._database.transaction([EVENTS, TOTALS], 'readwrite');
+  }
+
+  private async _removeIf(
+    test: (item: IWaiting, key: number) => boolean,
+    range: IDBKeyRange | null
+  ): Promise<void> {
+    const transaction = this._begin();
+    const done = committed(transaction);
+    let removed = 0;
+    await walk(transaction.objectStore(EVENTS), range, cursor => {
+      const item = cursor.value as IWaiting;
+      if (test(item, cursor.key as number)) {
+        cursor.delete();
+        removed += item.bytes;
+      }
+      return true;
+    });
+    await Promise.all([addBytes(transaction, -removed), done]);
+  }
+
+  /** Add the bytes to the total and delete the oldest until the bounds hold again; resolves to how many went. */
+  private async _evict(
+    transaction: IDBTransaction,
+    addedBytes: number,
+    nowMs: number
+  ): Promise<number> {
+    const events = transaction.objectStore(EVENTS);
+    const { maxAgeMs, maxBytes, maxEvents } = this._bounds;
+    let [count, bytes] = await Promise.all([
+      settled(events.count()),
+      addBytes(transaction, addedBytes)
+    ]);
+    let evicted = 0;
+    let freed = 0;
+    await walk(events, null, cursor => {
+      const item = cursor.value as IWaiting;
+      const isWithin =
+        count <= maxEvents &&
+        bytes <= maxBytes &&
+        nowMs - item.capturedMs <= maxAgeMs;
+      if (isWithin) {
+        return false;
+      }
+      cursor.delete();
+      evicted += 1;
+      freed += item.bytes;
+      count -= 1;
+      bytes -= item.bytes;
+      return true;
+    });
+    if (freed > 0) {
+      await addBytes(transaction, -freed);
+    }
+    return evicted;
+  }
+
+  private _lost = 0;
+}
+
+async function addBytes(
+  transaction: IDBTransaction,
+  bytes: number
+): Promise<number> {
+  const totals = transaction.objectStore(TOTALS);
+  const before = (await settled(totals.get(BYTES))) as number | undefined;
+  const total = Math.max(0, (before ?? 0) + bytes);
+  await settled(totals.put(total, BYTES));
+  return total;
+}
+
+/** Visit the entries in order until `visit` returns false. */
+function walk(
+  store: IDBObjectStore,
+  range: IDBKeyRange | null,
+  visit: (cursor: IDBCursorWithValue) => boolean
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = store.openCursor(range);
+    request.onerror = () => {
+      reject(request.error ?? new Error('IndexedDB cursor failed'));
+    };
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (cursor && visit(cursor)) {
+        cursor.continue();
+      } else {
+        resolve();
+      }
+    };
+  });
+}

@@ -1,0 +1,198 @@
+// What other plugins hold as `IEventLog`: small, on the start-up path, and nothing more while everything is off.
+
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type {
+  IConsent,
+  IConsentState,
+  IEventInput,
+  IEventLog
+} from '../tokens';
+import { admission, effectiveMode, isAnyActive } from './gate';
+import type { Log } from './log';
+
+/** What may be recorded while the log is being loaded. */
+const MAX_EARLY_EVENTS = 500;
+
+export class LazyEventLog implements IEventLog {
+  /**
+   * @param load - Loads and makes the log; called while some mode is not off, and again after all were off.
+   */
+  constructor(
+    private readonly _consent: Pick<IConsent, 'state' | 'stateChanged'>,
+    private readonly _load: (state: IConsentState) => Promise<Log>
+  ) {
+    this._state = _consent.state;
+    this._active = fingerprint(this._state);
+    _consent.stateChanged.connect(this._onStateChanged);
+    this._follow();
+  }
+
+  get activeChanged(): ISignal<IEventLog, void> {
+    return this._activeChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  isActive(schema: string): boolean {
+    return (
+      !this._isDisposed && admission(this._state, schema, Date.now()) !== null
+    );
+  }
+
+  emit(event: IEventInput): boolean {
+    if (!this.isActive(event.schema)) {
+      return false;
+    }
+    if (this._log) {
+      return this._log.emit(event);
+    }
+    const hasRoom = this._early.length < MAX_EARLY_EVENTS;
+    if (hasRoom) {
+      this._early.push({ ...event, time: event.time ?? new Date() });
+    }
+    return hasRoom;
+  }
+
+  /** Count a command that is not recorded by itself. */
+  countQuiet(): void {
+    this._log?.countQuiet();
+  }
+
+  async clear(): Promise<void> {
+    this._early = [];
+    await this._work;
+    await this._log?.clear();
+  }
+
+  async waiting(): Promise<number> {
+    return (await this._log?.waiting()) ?? this._early.length;
+  }
+
+  /** Resolves when the last change of consent has taken effect in the store as well. */
+  get settled(): Promise<void> {
+    return this._work;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this._consent.stateChanged.disconnect(this._onStateChanged);
+      this._early = [];
+      this._generation += 1;
+      this._log?.dispose();
+      this._log = null;
+      Signal.clearData(this);
+    }
+  }
+
+  private readonly _onStateChanged = (
+    _sender: unknown,
+    state: IConsentState
+  ): void => {
+    const isOtherOwner = state.ownerKey !== this._state.ownerKey;
+    this._state = state;
+    const active = fingerprint(state);
+    const isOtherActivity = active !== this._active;
+    if (isOtherActivity) {
+      // What was captured before is not covered by what was agreed to since.
+      this._early = [];
+    }
+    if (isOtherOwner) {
+      this._end();
+    }
+    this._follow();
+    if (isOtherActivity) {
+      this._active = active;
+      this._activeChanged.emit();
+    }
+  };
+
+  /** Make what is loaded fit the state: at once where something is withdrawn. */
+  private _follow(): void {
+    if (!isAnyActive(this._state, Date.now())) {
+      this._end();
+    } else if (this._log) {
+      this._queue(this._log.update(this._state));
+    } else {
+      this._begin();
+    }
+  }
+
+  private _end(): void {
+    this._generation += 1;
+    this._isLoading = false;
+    this._early = [];
+    const log = this._log;
+    this._log = null;
+    if (log) {
+      this._queue(log.revoke());
+    }
+  }
+
+  private _begin(): void {
+    if (this._isLoading || this._isDisposed) {
+      return;
+    }
+    this._isLoading = true;
+    const generation = ++this._generation;
+    // The store of what was on before must be gone before it is made anew.
+    this._work = this._work
+      .then(() => this._make(generation))
+      .catch(() => undefined);
+  }
+
+  private async _make(generation: number): Promise<void> {
+    const isStale = (): boolean => generation !== this._generation;
+    if (isStale()) {
+      return;
+    }
+    try {
+      const state = this._state;
+      const log = await this._load(state);
+      if (this._isDisposed) {
+        log.dispose();
+      } else if (isStale()) {
+        await log.revoke();
+      } else {
+        this._log = log;
+        if (state !== this._state) {
+          await log.update(this._state);
+        }
+        this._early.splice(0).forEach(event => log.emit(event));
+      }
+    } finally {
+      if (!isStale()) {
+        this._isLoading = false;
+      }
+    }
+  }
+
+  private _queue(task: Promise<void>): void {
+    this._work = Promise.allSettled([this._work, task]).then(() => undefined);
+  }
+
+  private readonly _activeChanged = new Signal<IEventLog, void>(this);
+  private _state: IConsentState;
+  private _active: string;
+  private _log: Log | null = null;
+  private _early: IEventInput[] = [];
+  private _work: Promise<void> = Promise.resolve();
+  private _generation = 0;
+  private _isLoading = false;
+  private _isDisposed = false;
+}
+
+/** Differs where any purpose's effective mode differs. */
+function fingerprint(state: IConsentState): string {
+  const nowMs = Date.now();
+  return JSON.stringify([
+    state.hash,
+    Object.keys(state.modes)
+      .sort()
+      .map(purpose => [purpose, effectiveMode(state, purpose, nowMs)])
+  ]);
+}

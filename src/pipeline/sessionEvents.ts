@@ -1,0 +1,44 @@
+// The events at both ends of a session.
+
+import type { IEventInput } from '../tokens';
+import type { INavigatorFacts } from './environment';
+import { browserFamily, platformFamily } from './environment';
+import { VERSION } from './version';
+
+export const SESSION_SCHEMA =
+  'https://events.jupyter.org/jupyter_eventlog/session/v1';
+
+const APPLICATIONS = ['JupyterLab', 'Jupyter Notebook'];
+/** As the schema has it; another version is left out rather than refused. */
+const VERSION_PATTERN =
+  /^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?(-?(a|b|rc|alpha|beta|dev)\.?[0-9]{1,4})?$/;
+
+export interface IApplicationFacts {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Describes the start of a session; its end, where the number of quiet commands is given. */
+export function sessionEvent(
+  application: IApplicationFacts,
+  facts: INavigatorFacts,
+  quietCommands?: number
+): IEventInput {
+  const version = VERSION_PATTERN.test(application.version)
+    ? { application_version: application.version }
+    : {};
+  return {
+    schema: SESSION_SCHEMA,
+    data: {
+      phase: quietCommands === undefined ? 'start' : 'end',
+      application: APPLICATIONS.includes(application.name)
+        ? application.name
+        : '(other)',
+      ...version,
+      eventlog_version: VERSION,
+      platform: platformFamily(facts),
+      browser: browserFamily(facts),
+      ...(quietCommands === undefined ? {} : { quiet_commands: quietCommands })
+    }
+  };
+}

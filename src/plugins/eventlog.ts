@@ -1,0 +1,92 @@
+// Provides the log, and hands what it records to the browser-side sinks that the operator declared.
+
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+
+import { isAnyActive } from '../pipeline/gate';
+import { LazyEventLog } from '../pipeline/lazyLog';
+import { removeLeftovers, storageName } from '../pipeline/storage';
+import type { Log } from '../pipeline/log';
+import { DeclaredSinks } from '../sinks/declared';
+import type { IConsentState } from '../tokens';
+import { IConsent, IEventLog, IEventSinks } from '../tokens';
+
+export const eventlog: JupyterFrontEndPlugin<IEventLog> = {
+  id: 'jupyter-eventlog:eventlog',
+  description: 'Records events from the browser, gated by consent.',
+  autoStart: true,
+  requires: [IConsent],
+  optional: [IEventSinks],
+  provides: IEventLog,
+  activate: (app, consent: IConsent, sinks: IEventSinks | null) => {
+    const { baseUrl } = app.serviceManager.serverSettings;
+    const { state } = consent;
+    const keep = isAnyActive(state, Date.now())
+      ? storageName(baseUrl, state.ownerKey)
+      : null;
+    void removeLeftovers(baseUrl, keep);
+
+    const declared = sinks instanceof DeclaredSinks ? sinks : null;
+    const log = new LazyEventLog(consent, current =>
+      loadLog(app, consent, declared, current)
+    );
+    if (declared) {
+      followConsent(consent, declared);
+    }
+    return log;
+  }
+};
+
+async function loadLog(
+  app: JupyterFrontEnd,
+  consent: IConsent,
+  declared: DeclaredSinks | null,
+  state: IConsentState
+): Promise<Log> {
+  const [{ Log }, { ServerTransport }, { TelemetryApi }] = await Promise.all([
+    import('../pipeline/log'),
+    import('../sinks/server'),
+    import('../pipeline/api')
+  ]);
+  const { serverSettings } = app.serviceManager;
+  return new Log(
+    {
+      baseUrl: serverSettings.baseUrl,
+      application: { name: app.name, version: app.version },
+      navigator,
+      transport: new ServerTransport(new TelemetryApi(serverSettings)),
+      locks: navigator.locks,
+      indexedDB: globalThis.indexedDB,
+      hasListeners: mode => mode === 'on' && declared?.isEmpty === false,
+      recorded: (event, { purpose }) => declared?.write(event, purpose),
+      consentRefused: () => {
+        // It says so itself where the server cannot be reached.
+        consent.refresh().catch(() => undefined);
+      }
+    },
+    state
+  );
+}
+
+/** Sinks are made only when a purpose is on; their code comes with the first that is declared. */
+function followConsent(consent: IConsent, declared: DeclaredSinks): void {
+  let isConsoleAsked = false;
+  const follow = (state: IConsentState): void => {
+    declared.update(state);
+    const wantsConsole = state.browserSinks.some(
+      ({ type }) => type === 'console'
+    );
+    if (wantsConsole && !isConsoleAsked && isAnyActive(state, Date.now())) {
+      isConsoleAsked = true;
+      import('../sinks/console')
+        .then(({ ConsoleSink }) =>
+          declared.addType('console', ({ name }) => new ConsoleSink(name))
+        )
+        .catch(() => undefined);
+    }
+  };
+  consent.stateChanged.connect((_sender, state) => follow(state));
+  follow(consent.state);
+}
