@@ -148,7 +148,7 @@ export class Consent implements IConsent, IDisposable {
   /** Listen to other tabs only while there is something that they could end; wake up when a pause ends. */
   private _follow(): void {
     const { pausedUntil } = this._state;
-    const isPaused = pausedUntil !== null;
+    const isPaused = pausedUntil !== null && pausedUntil > this._now();
     this._tabs.listen(
       isPaused || isAnyActive(this._state) ? this._channelName : null
     );
@@ -156,7 +156,7 @@ export class Consent implements IConsent, IDisposable {
     if (isPaused) {
       this._pauseTimer = setTimeout(
         () => void this.refresh().catch(() => undefined),
-        Math.min(Math.max(pausedUntil - this._now(), 0) + 1000, MAX_TIMER_MS)
+        Math.min(pausedUntil - this._now() + 1000, MAX_TIMER_MS)
       );
     }
   }

@@ -54,7 +54,7 @@ export function reasonText(reason: string, trans: TranslationBundle): string {
     case 'gpc':
       return trans.__('Your browser sends Global Privacy Control');
     case 'do_not_track':
-      return trans.__('DO_NOT_TRACK is set');
+      return trans.__('Do Not Track is set');
     case 'no_recipient':
       return trans.__('Your administrator has not named a recipient');
     case 'not_allowed_here':
@@ -62,6 +62,21 @@ export function reasonText(reason: string, trans: TranslationBundle): string {
     default:
       return trans.__('Not available: %1', codeText(reason));
   }
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000
+};
+
+/** `90d` in milliseconds; null where it is not understood. */
+export function durationMs(duration: string): number | null {
+  const [, digits, unit] = /^(\d+)(ms|s|min|h|d)$/.exec(duration) ?? [];
+  const unitMs = UNIT_MS[unit ?? ''];
+  return unitMs === undefined ? null : Number(digits) * unitMs;
 }
 
 /** `90d` → `90 days`; what is not understood stays as it is. */

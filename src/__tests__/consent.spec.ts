@@ -1,0 +1,212 @@
+import { Consent } from '../consent/model';
+import { fromPageConfig, fromRest, OFF } from '../consent/state';
+import type { IConsentMessage, ITabs } from '../consent/tabs';
+import type { IConsentState } from '../tokens';
+import {
+  COMMAND,
+  manifestOf,
+  PURPOSE,
+  STALE,
+  TelemetryServer
+} from './telemetryServer';
+
+/** Tabs that are wires in this test. */
+class Wires implements ITabs {
+  listening: string | null = null;
+  readonly told: IConsentMessage[] = [];
+  isDisposed = false;
+
+  constructor(readonly hear: (message: IConsentMessage) => void) {}
+
+  listen(name: string | null): void {
+    this.listening = name;
+  }
+
+  tell(_name: string, message: IConsentMessage): void {
+    this.told.push(message);
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+  }
+}
+
+function setUp(
+  initial: Partial<IConsentState> = {},
+  server = new TelemetryServer()
+): { consent: Consent; server: TelemetryServer; wires: Wires } {
+  const made: Wires[] = [];
+  const consent = new Consent({
+    manifest: manifestOf(server),
+    initial: { ...OFF, ownerKey: 'owner', ...initial },
+    baseUrl: 'http://localhost/',
+    locale: 'de',
+    tabs: hear => {
+      const wires = new Wires(hear);
+      made.push(wires);
+      return wires;
+    }
+  });
+  const wires = made[0];
+  if (!wires) {
+    throw new Error('no tabs were made');
+  }
+  return { consent, server, wires };
+}
+
+const settle = () => new Promise(resolve => setTimeout(resolve, 0));
+
+describe('the consent state of a page', () => {
+  it.each([
+    ['is missing', ''],
+    ['is no JSON', '{'],
+    ['is another thing', '[1]'],
+    ['has no modes', '{"schemas": {}}']
+  ])('is off where the option %s', (_, option) => {
+    expect(fromPageConfig(option)).toEqual(OFF);
+  });
+
+  it('takes a mode that it does not know for off', () => {
+    const state = fromPageConfig(
+      '{"modes": {"usage": "ON", "other": true, "third": "local"}, "schemas": {}}'
+    );
+    expect(state.modes).toEqual({ usage: 'off', other: 'off', third: 'local' });
+  });
+
+  it('is the same from the page and from the REST API', () => {
+    const server = new TelemetryServer([
+      { ...PURPOSE, terms_changed: true, offers: { ...PURPOSE.offers } }
+    ]);
+    expect(fromRest(server.now)).toEqual({
+      hash: 'sha256:manifest',
+      ownerKey: 'owner',
+      modes: { usage: 'off' },
+      schemas: { [COMMAND]: 'usage' },
+      unanswered: ['usage'],
+      pausedUntil: null,
+      problem: null,
+      changedTerms: ['usage'],
+      browserSinks: []
+    });
+  });
+
+  it('calls a purpose unanswered only where sharing is offered', () => {
+    const server = new TelemetryServer([
+      { ...PURPOSE, offers: { off: null, local: null, on: 'no_recipient' } }
+    ]);
+    expect(fromRest(server.now).unanswered).toEqual([]);
+  });
+});
+
+describe('consent in a tab', () => {
+  it('asks nothing and listens to no tab before a choice', async () => {
+    const { server, wires } = setUp({ modes: { usage: 'off' } });
+    await settle();
+    expect(server.calls).toEqual([]);
+    expect(wires.listening).toBeNull();
+  });
+
+  it('does not take a pause that is over for a reason to ask', async () => {
+    const { server, wires } = setUp({ pausedUntil: Date.now() - 1 });
+    await settle();
+    expect(server.calls).toEqual([]);
+    expect(wires.listening).toBeNull();
+  });
+
+  it('changes after the server recorded it, and tells the other tabs', async () => {
+    const { consent, server, wires } = setUp({ modes: { usage: 'off' } });
+    const heard: IConsentState[] = [];
+    consent.stateChanged.connect((_, state) => void heard.push(state));
+    await consent.setMode('usage', 'local', 'sha256:one', 'panel');
+    expect(server.requests).toEqual([
+      {
+        purpose: 'usage',
+        mode: 'local',
+        terms: 'sha256:one',
+        notice_version: '1',
+        locale: 'de',
+        control: 'panel'
+      }
+    ]);
+    expect(heard[0]?.modes).toEqual({ usage: 'local' });
+    expect(wires.told).toEqual([
+      { modes: { usage: 'local' }, pausedUntil: null }
+    ]);
+    expect(wires.listening).toBe('jupyter-eventlog:http://localhost/:owner');
+  });
+
+  it('stays as it was where the server refuses', async () => {
+    const { consent, server, wires } = setUp({ modes: { usage: 'off' } });
+    server.refusal = STALE;
+    const before = consent.state;
+    await expect(
+      consent.setMode('usage', 'on', 'sha256:old', 'notice')
+    ).rejects.toBe(STALE);
+    expect(consent.state).toBe(before);
+    expect(wires.told).toEqual([]);
+  });
+
+  it('turns off without naming terms, so that changed terms cannot stand in the way', async () => {
+    const { consent, server } = setUp({ modes: { usage: 'on' } });
+    await consent.setMode('usage', 'off', 'sha256:old', 'panel');
+    expect(server.requests[0]).not.toHaveProperty('terms');
+  });
+
+  it('obeys another tab that turned off at once, before any answer of the server', () => {
+    const { consent, wires, server } = setUp({ modes: { usage: 'on' } });
+    server.isDown = true;
+    wires.hear({ modes: { usage: 'off' }, pausedUntil: null });
+    expect(consent.state.modes).toEqual({ usage: 'off' });
+  });
+
+  it('never turns on because another tab says so: only the server can say so', async () => {
+    const { consent, wires, server } = setUp({ modes: { usage: 'local' } });
+    server.isDown = true;
+    wires.hear({ modes: { usage: 'on' }, pausedUntil: null });
+    await settle();
+    expect(consent.state.modes).toEqual({ usage: 'local' });
+  });
+
+  it('keeps a pause that another tab does not know of', async () => {
+    const pausedUntil = Date.now() + 60_000;
+    const { consent, wires, server } = setUp({
+      modes: { usage: 'local' },
+      pausedUntil
+    });
+    server.isDown = true;
+    wires.hear({ modes: { usage: 'local' }, pausedUntil: null });
+    await settle();
+    expect(consent.state.pausedUntil).toBe(pausedUntil);
+    consent.dispose();
+  });
+
+  it('stops listening when the last purpose is off', async () => {
+    const { consent, wires } = setUp({ modes: { usage: 'local' } });
+    expect(wires.listening).not.toBeNull();
+    await consent.setMode('usage', 'off', '', 'panel');
+    expect(wires.listening).toBeNull();
+  });
+});
+
+describe('the manifest', () => {
+  it('never answers with what was asked for before the call', async () => {
+    const server = new TelemetryServer();
+    const manifest = manifestOf(server);
+    const first = manifest.load();
+    const second = manifest.load();
+    const third = manifest.load();
+    await Promise.all([first, second, third]);
+    expect(server.calls).toEqual(['GET state', 'GET state']);
+    expect(second).toBe(third);
+  });
+
+  it('asks again after a failure', async () => {
+    const server = new TelemetryServer();
+    const manifest = manifestOf(server);
+    server.isDown = true;
+    await expect(manifest.load()).rejects.toThrow();
+    server.isDown = false;
+    const answer = await manifest.load();
+    expect(manifest.current).toBe(answer);
+  });
+});
