@@ -54,7 +54,7 @@ function queue(calls: string[], waiting = 0): IEventLog {
     },
     waiting: () => Promise.resolve(waiting),
     activeChanged: { connect: () => true, disconnect: () => true }
-  } as IEventLog;
+  };
 }
 
 afterEach(() => {
@@ -183,9 +183,7 @@ describe('trouble', () => {
     server.isDown = true;
     await model.refresh();
     await until(() =>
-      /Can't reach your server; 14 events wait in this browser\./.test(
-        node.textContent ?? ''
-      )
+      (node.textContent ?? '').includes('Can\'t reach your server; 14 events wait in this browser.')
     );
   });
 
