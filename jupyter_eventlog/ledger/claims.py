@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from jupyter_eventlog.errors import LedgerError
+
 try:
     import fcntl
 except ImportError:  # not on Windows: there, ids keep a second delivery harmless
@@ -32,7 +34,10 @@ def claim(directory: Path, sink: str) -> Claim | None:
     # A sink's name may hold anything; a file's name may not.
     name = f"sink-{hashlib.sha256(sink.encode()).hexdigest()[:16]}.lock"
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(directory / name, flags, 0o600)
+    try:
+        descriptor = os.open(directory / name, flags, 0o600)
+    except OSError as error:
+        raise LedgerError(f"{directory / name} could not be locked: {error.strerror}") from error
     if fcntl is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

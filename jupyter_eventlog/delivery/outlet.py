@@ -1,0 +1,33 @@
+"""A sink with what the manifest says about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from jupyter_eventlog.sinks import Sink
+
+__all__ = ["Outlet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A sink as the manifest declares it.
+
+    Attributes:
+        sink: the instance, not yet opened.
+        retention_ms: how long its recipient keeps what it got; ``None`` where that is not known.
+        can_erase: whether it is asked to erase: declared by the operator and able to.
+        purpose_retention_ms: how long we keep each purpose's events; older ones are not sent.
+    """
+
+    sink: Sink
+    retention_ms: int | None = None
+    can_erase: bool = False
+    purpose_retention_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def oldest_ms(self, purpose: str) -> float:
+        """How old an event of a purpose may be to be sent at all."""
+        bounds = [self.purpose_retention_ms.get(purpose), self.retention_ms]
+        return min((bound for bound in bounds if bound is not None), default=math.inf)

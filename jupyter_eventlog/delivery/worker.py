@@ -1,0 +1,286 @@
+"""One sink's thread: looks for what is due, hands it on, writes down what became of it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from jupyter_eventlog.errors import LedgerError
+from jupyter_eventlog.ledger import Claim, Ledger, Outcome, Pending
+from jupyter_eventlog.sinks import Delivered, Reject, Retry, Verdict
+
+from .health import Failures, SinkHealth, backoff_s, judge
+from .outlet import Outlet
+
+__all__ = ["Worker"]
+
+_BATCH = 200
+_ERASE_BATCH = 5_000
+_LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forgotten
+_POLL_S = 15.0  # for what another server that shares the ledger has appended
+_LEAST_REST_S = 0.2  # between looks while a sink is left alone, however often it is woken
+_REASON_CHARS = 100
+_FAILED = object()
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One sink's thread; :meth:`step` is all that it does, again and again."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        outlet: Outlet,
+        clock: Callable[[], int],
+        random: Callable[[], float],
+        on_change: Callable[[SinkHealth], None] | None,
+    ) -> None:
+        self._ledger = ledger
+        self._outlet = outlet
+        self._sink = outlet.sink
+        self._clock = clock
+        self._random = random
+        self._on_change = on_change
+        self._claim: Claim | None = None
+        self._open = False
+        self._batch = _BATCH
+        self._writing = Failures()
+        self._erasing = Failures()
+        self._busy_since_ms: int | None = None
+        self._last_success_ms: int | None = None
+        self._reported = "ok"
+        self._report_lock = threading.Lock()
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(
+            target=self._work, name=f"eventlog-sink-{self._sink.name}", daemon=True
+        )
+
+    # ------------------------------------------------------------------ from other threads
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now rather than later."""
+        self._woken.set()
+
+    def ask_to_stop(self) -> None:
+        """End after what is being done."""
+        self._stopping.set()
+        self._woken.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end; ``False`` where it did not come in time."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        self._ended = True
+        return not self._thread.is_alive()
+
+    def health(self) -> SinkHealth:
+        """How the sink is doing now."""
+        health = judge(
+            self._sink.name,
+            self._clock(),
+            self._writing if self._writing.n else self._erasing,
+            self._busy_since_ms,
+            self._last_success_ms,
+        )
+        return replace(health, state="stopped", reason="stopped") if self._ended else health
+
+    def report(self) -> None:
+        """Tell of a changed state, once; a listener's mistakes stay its own."""
+        with self._report_lock:
+            health = self.health()
+            changed, self._reported = health.state != self._reported, health.state
+        if not changed or self._on_change is None:
+            return
+        try:
+            self._on_change(health)
+        except Exception as error:  # noqa: BLE001  (whoever listens must not stop a delivery)
+            _log.error("listener to the health of a sink failed: %s", type(error).__name__)
+
+    # ------------------------------------------------------------------ on the thread
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            rest_s = self.step()
+            self.report()
+            if rest_s > 0:
+                self._woken.wait(rest_s)
+                # Events that come in must not make a failing sink's thread spin.
+                self._stopping.wait(min(_LEAST_REST_S, self._writing.left_s(self._clock())))
+        self._close()
+        self._ended = True
+        self.report()
+
+    def step(self) -> float:
+        """Do what is due; returns for how many seconds there is nothing to do."""
+        try:
+            if not self._may_look():
+                return _POLL_S
+            erased, written = self._erase(), self._write()
+            return 0.0 if erased or written else self._rest_s()
+        except LedgerError as error:
+            # Its text names the ledger's files, never what is in them.
+            _log.warning("sink %s waits for the ledger: %s", self._sink.name, error)
+            self._fail(self._writing, "ledger_unavailable")
+        except Exception as error:  # noqa: BLE001  (a thread that ended would deliver no more)
+            _log.error("delivery to sink %s failed: %s", self._sink.name, type(error).__name__)
+            self._fail(self._writing, "internal_error")
+        return max(_LEAST_REST_S, self._writing.left_s(self._clock()))
+
+    def _may_look(self) -> bool:
+        """Whether there is a ledger, and no other server at work on this sink."""
+        if self._claim is None and self._ledger.exists:
+            self._claim = self._ledger.claim(self._sink.name)
+        return self._claim is not None
+
+    def _erase(self) -> bool:
+        if not self._outlet.can_erase or self._erasing.left_s(self._clock()) > 0:
+            return False
+        requests = self._ledger.erasures(self._sink.name, _ERASE_BATCH)
+        if not requests or not self._opened(self._erasing):
+            return False
+        ids = [request.id for request in requests]
+        if self._call(self._erasing, self._sink.erase, ids) is _FAILED:
+            return False
+        self._ledger.confirm_erasures(self._sink.name, [r.row for r in requests]).result()
+        self._erasing.clear()
+        return True
+
+    def _write(self) -> bool:
+        now_ms = self._clock()
+        if self._writing.left_s(now_ms) > 0:
+            return False
+        batch = self._ledger.pending(self._sink.name, self._batch, now_ms)
+        fresh = [item for item in batch if not self._too_old(item, now_ms)]
+        late = [item for item in batch if self._too_old(item, now_ms)]
+        outcomes = [Outcome(item.row, "expired", now_ms, "too_old") for item in late]
+        if fresh and self._opened(self._writing):
+            outcomes += self._hand_on(fresh)
+        if outcomes:
+            self._ledger.settle(self._sink.name, outcomes).result()
+        return bool(outcomes) and self._writing.left_s(self._clock()) <= 0
+
+    def _hand_on(self, batch: Sequence[Pending]) -> list[Outcome]:
+        envelopes = [item.envelope for item in batch]
+        answer = self._call(self._writing, self._sink.write, envelopes)
+        if answer is not _FAILED and (verdicts := _verdicts(answer, len(batch))) is not None:
+            self._learn(verdicts)
+        else:
+            if answer is not _FAILED:
+                self._fail(self._writing, "bad_verdicts")
+            # One event may be what it stumbles over: smaller batches set the others free.
+            self._batch = max(1, self._batch // 2)
+            self._close_sink()  # and a new connection may be what it needs
+            verdicts = [Retry(self._writing.reason)] * len(batch)
+        now_ms = self._clock()
+        return [
+            self._outcome(item, verdict, now_ms)
+            for item, verdict in zip(batch, verdicts, strict=True)
+        ]
+
+    def _learn(self, verdicts: Sequence[Verdict]) -> None:
+        """A sink that takes at least some is well; one that puts everything off is not."""
+        if any(isinstance(verdict, Delivered) for verdict in verdicts):
+            self._last_success_ms = self._clock()
+        retries = [verdict for verdict in verdicts if isinstance(verdict, Retry)]
+        if len(retries) < len(verdicts):
+            self._writing.clear()
+            self._batch = min(_BATCH, self._batch * 2)
+        else:
+            self._fail(self._writing, retries[0].reason, max(map(_wish_s, retries)))
+
+    def _outcome(self, item: Pending, verdict: Verdict, now_ms: int) -> Outcome:
+        if isinstance(verdict, Delivered):
+            return Outcome(item.row, "delivered", now_ms)
+        reason = verdict.reason[:_REASON_CHARS]
+        if isinstance(verdict, Reject):
+            return Outcome(item.row, "dead_lettered", now_ms, reason)
+        wait_s = max(backoff_s(item.attempts + 1, self._random), _wish_s(verdict))
+        return Outcome(item.row, "pending", now_ms, reason, now_ms + round(wait_s * 1000))
+
+    def _too_old(self, item: Pending, now_ms: int) -> bool:
+        envelope = item.envelope
+        return now_ms - envelope.received_ms > self._outlet.oldest_ms(envelope.purpose)
+
+    def _rest_s(self) -> float:
+        now_ms = self._clock()
+        rests_s = [_POLL_S]
+        if (left_s := self._writing.left_s(now_ms)) > 0:
+            rests_s.append(left_s)
+        else:
+            due_ms = self._ledger.next_due_ms(self._sink.name)
+            if due_ms is not None and due_ms > now_ms:  # else it is a paused owner's
+                rests_s.append((due_ms - now_ms) / 1000)
+        if (left_s := self._erasing.left_s(now_ms)) > 0:
+            rests_s.append(left_s)
+        return min(rests_s)
+
+    # ------------------------------------------------------------------ calls into the sink
+
+    def _opened(self, failures: Failures) -> bool:
+        if not self._open:
+            self._open = self._call(failures, self._sink.open, opening=True) is not _FAILED
+        return self._open
+
+    def _call(
+        self,
+        failures: Failures,
+        method: Callable[..., object],
+        *args: object,
+        opening: bool = False,
+    ) -> object:
+        """Call into the sink; whatever it raises becomes a failure, and no more than that."""
+        self._busy_since_ms = self._clock()
+        try:
+            return method(*args)
+        except Exception as error:  # noqa: BLE001  (a sink may raise anything)
+            if opening and not failures.n:
+                # For the operator only; what later calls raise might hold an event.
+                _log.warning("sink %s could not be opened: %s", self._sink.name, error)
+            self._fail(failures, "cannot_open" if opening else type(error).__name__)
+            return _FAILED
+        finally:
+            self._busy_since_ms = None
+
+    def _fail(self, failures: Failures, reason: str, wish_s: float = 0.0) -> None:
+        wait_s = max(backoff_s(failures.n + 1, self._random), wish_s)
+        failures.add(self._clock(), reason[:_REASON_CHARS], wait_s)
+
+    def _close_sink(self) -> None:
+        if self._open:
+            self._open = False
+            self._call(Failures(), self._sink.close)
+
+    def _close(self) -> None:
+        self._close_sink()
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
+
+
+def _verdicts(answer: object, n: int) -> Sequence[Verdict] | None:
+    """The answer, if it is what a sink has to answer."""
+    if not isinstance(answer, Sequence) or len(answer) != n:
+        return None
+    for verdict in answer:
+        if isinstance(verdict, Delivered):
+            continue
+        if not isinstance(verdict, Retry | Reject) or not isinstance(verdict.reason, str):
+            return None
+    return answer
+
+
+def _wish_s(retry: Retry) -> float:
+    """For how long the receiver asked to be left alone."""
+    wish_s = retry.after_s or 0.0
+    return min(max(wish_s, 0.0), _LONGEST_WISH_S) if math.isfinite(wish_s) else 0.0
