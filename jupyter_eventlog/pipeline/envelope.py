@@ -60,8 +60,13 @@ def seal(protected: Protected, source: str) -> Envelope:
 def rfc3339(time_ms: int, *, whole_seconds: bool = False) -> str:
     """Write Unix milliseconds as RFC 3339 in UTC, with milliseconds unless told otherwise."""
     seconds, rest_ms = divmod(time_ms, _SECOND_MS)
-    text = datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]
+    text = _to_the_second(seconds)
     return f"{text}Z" if whole_seconds else f"{text}.{rest_ms:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()[:19]
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ __all__ = ["bucket", "protect"]
 Tree = dict[str, Any]  # name of a property → Tree, or what is done to its value
 
 _NOTHING: Final = object()
+_SCALARS: Final = (str, int, float)
 _EDGES: Final[tuple[int, ...]] = (
     0,
     *(digit * 10**exponent for exponent in range(19) for digit in (1, 2, 5)),
@@ -38,7 +39,7 @@ def bucket(value: float) -> int:
 
 def _keep(value: Any) -> Any:
     # A shape lists leaves only. Where data has an object or a list all the same, it stays here.
-    return _NOTHING if isinstance(value, dict | list | tuple) else value
+    return value if value is None or isinstance(value, _SCALARS) else _NOTHING
 
 
 def _bucketed(value: Any) -> Any:
@@ -67,11 +68,9 @@ def _tree(shape: frozenset[tuple[str, str]]) -> Tree:
 
 
 def _rebuilt(value: Any, tree: Tree) -> Any:
-    if isinstance(value, list | tuple):
-        below = tree.get("*")
+    if not isinstance(value, dict):
+        below = tree.get("*") if isinstance(value, list | tuple) else None
         return _NOTHING if below is None else _rebuilt_items(value, below)
-    if not isinstance(value, Mapping):
-        return _NOTHING
     result = {}
     for name, below in tree.items():
         if name in value:
