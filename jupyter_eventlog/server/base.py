@@ -26,7 +26,7 @@ RESOURCE = "telemetry"
 _BODY_TIMEOUT_S = 20.0
 # So much of a body that is too large is read and thrown away: a client that is still sending
 # would otherwise see a broken connection instead of the answer.
-_LINGER_BYTES = 4 * 1024 * 1024
+_LINGER_BYTES = 1024 * 1024
 
 _STATUS = {
     "bad_request": 400,
@@ -46,12 +46,19 @@ _STATUS = {
     "storage_full": 503,
     "storage_unavailable": 503,
 }
-_CODES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+_CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 _MESSAGES = {
     400: "The request cannot be understood.",
     403: "Not allowed.",
     404: "There is no such thing here.",
     405: "This is not possible here.",
+    413: "The body is larger than is accepted here.",
 }
 
 Method = Callable[..., Coroutine[Any, Any, None]]
@@ -90,6 +97,7 @@ class TelemetryHandler(APIHandler):
         """Begin without a body."""
         self._body = bytearray()
         self._received_bytes = 0
+        self._refusal: web.HTTPError | None = None
 
     @property
     def event_log(self) -> EventLog:
@@ -120,19 +128,40 @@ class TelemetryHandler(APIHandler):
 
     async def prepare(self) -> None:  # type: ignore[override]
         """Authenticate, then decide about the body; nothing of it has been read yet."""
-        await super().prepare()
-        if self._finished or self.request.method == "OPTIONS":
-            return
+        self.request.connection.set_body_timeout(_BODY_TIMEOUT_S)  # type: ignore[union-attr]
+        try:
+            await super().prepare()
+            if not self._finished and self.request.method != "OPTIONS":
+                self._check_request()
+        except web.HTTPError as error:
+            if self._declared_bytes() > _LINGER_BYTES:
+                raise
+            self._refuse_after_body(error)
+
+    def _check_request(self) -> None:
         if self.current_user is None:
             raise web.HTTPError(403)
         if (self.request.method or "") not in self._methods():
             raise web.HTTPError(405)
-        self.request.connection.set_body_timeout(_BODY_TIMEOUT_S)  # type: ignore[union-attr]
+        if self._declared_bytes() > _LINGER_BYTES:
+            raise web.HTTPError(413)
+
+    def _declared_bytes(self) -> int:
         declared = self.request.headers.get("Content-Length", "0")
-        if not declared.isdecimal():
-            raise web.HTTPError(400)
-        if int(declared) > _LINGER_BYTES:
-            self.refuse(_too_large())
+        return int(declared) if declared.isdecimal() else 0
+
+    def _refuse_after_body(self, error: web.HTTPError) -> None:
+        """Read and forget what body there is, then answer; the method cannot be reached any more.
+
+        An answer before the end of the request would close the connection, and whoever is still
+        sending then does not get to see it.
+        """
+
+        def refuse(*_: str) -> None:
+            raise error
+
+        self._refusal = error
+        setattr(self, (self.request.method or "").lower(), refuse)
 
     def data_received(self, chunk: bytes) -> None:
         """Keep what may be kept; break off where somebody does not stop."""
@@ -141,8 +170,8 @@ class TelemetryHandler(APIHandler):
         self._received_bytes += len(chunk)
         if self._received_bytes > _LINGER_BYTES:
             self._body.clear()
-            self.refuse(_too_large())
-        elif self._received_bytes > self.max_body_bytes:
+            self.send_error(self._refusal.status_code if self._refusal else 413)
+        elif self._received_bytes > self.max_body_bytes or self._refusal:
             self._body.clear()
         else:
             self._body += chunk
@@ -155,7 +184,7 @@ class TelemetryHandler(APIHandler):
             Refused: ``too_large``.
         """
         if self._received_bytes > self.max_body_bytes:
-            raise _too_large()
+            raise Refused("too_large", _MESSAGES[413])
         return bytes(self._body)
 
     def parameter(self, name: str) -> str | None:
@@ -202,6 +231,8 @@ class TelemetryHandler(APIHandler):
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer an exception in the same form as any refusal, whatever it says itself."""
+        if self._declared_bytes() > _LINGER_BYTES:
+            self.set_header("Connection", "close")
         if status_code == 405:  # noqa: PLR2004
             self.set_header("Allow", ", ".join((*self._methods(), "OPTIONS")))
         code = _CODES.get(status_code, "internal_error")
@@ -245,7 +276,3 @@ class TelemetryHandler(APIHandler):
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {self.route}"
-
-
-def _too_large() -> Refused:
-    return Refused("too_large", "The body is larger than is accepted here.")

@@ -51,13 +51,15 @@ c.EventLogApp.sinks = [
 class RunningServer:
     """One server process; what it prints is in :attr:`output`."""
 
-    def __init__(self, directory: Path, config: str, environ: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, directory: Path, config: str = "", environ: Mapping[str, str] | None = None
+    ) -> None:
         self.directory = directory
         self.data_dir = directory / "data"
         self.ledger_dir = self.data_dir / "eventlog"
         self.output_path = directory / "output.txt"
         self.token = secrets.token_hex(16)
-        self._config = config
+        self.config = config
         self._environ = dict(environ or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -68,10 +70,10 @@ class RunningServer:
         self.url = f"http://127.0.0.1:{port}/"
         for name in ("config", "data", "runtime", "root", "home"):
             (self.directory / name).mkdir(exist_ok=True)
-        extensions = {name: False for name in _OTHERS} | {"jupyter_eventlog": True}
+        extensions = dict.fromkeys(_OTHERS, False) | {"jupyter_eventlog": True}
         path = self.directory / "config" / "jupyter_server_config.py"
         path.write_text(
-            f"c = get_config()\nc.ServerApp.jpserver_extensions = {extensions!r}\n{self._config}\n"
+            f"c = get_config()\nc.ServerApp.jpserver_extensions = {extensions!r}\n{self.config}\n"
         )
         environ = {
             name: value
