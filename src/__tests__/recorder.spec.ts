@@ -1,0 +1,639 @@
+import { ServerConnection } from '@jupyterlab/services';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { CommandRegistry } from '@lumino/commands';
+
+import { CommandRecorder } from '../commands/recorder';
+import { toVocabulary } from '../commands/vocabulary';
+import type { IEventInput } from '../tokens';
+
+const vocabulary = toVocabulary({
+  commands: ['a:b', 'c:d', 'notebook:move-cursor-down'],
+  error_classes: ['TypeError', 'ResponseError', 'NetworkError', 'Error'],
+  projection: {
+    'a:b': { activate: 'flag', kind: ['inline', 'block'], path: 'present' }
+  },
+  bindings: { 'a:b': ['Shift Enter', 'D, D'] }
+});
+
+interface ISetUp {
+  readonly registry: CommandRegistry;
+  readonly recorder: CommandRecorder;
+  readonly events: IEventInput[];
+  readonly data: () => (ReadonlyPartialJSONObject | undefined)[];
+  readonly quiet: () => number;
+  run: Record<string, (args: ReadonlyPartialJSONObject) => unknown>;
+}
+
+const recorders: CommandRecorder[] = [];
+
+function setUp(emit?: (event: IEventInput) => boolean): ISetUp {
+  const registry = new CommandRegistry();
+  const run: ISetUp['run'] = {};
+  for (const id of ['a:b', 'c:d', 'notebook:move-cursor-down', 'x:secret']) {
+    registry.addCommand(id, { execute: args => run[id]?.(args) });
+  }
+  const events: IEventInput[] = [];
+  let quiet = 0;
+  const recorder = new CommandRecorder(
+    registry,
+    {
+      emit: emit ?? (event => events.push(event) > 0),
+      countQuiet: () => (quiet += 1)
+    },
+    vocabulary,
+    { isContextMenuOpen: () => false }
+  );
+  recorders.push(recorder);
+  return {
+    registry,
+    recorder,
+    events,
+    data: () => events.map(event => event.data),
+    quiet: () => quiet,
+    run
+  };
+}
+
+afterEach(() => {
+  recorders.splice(0).forEach(recorder => recorder.dispose());
+  document.body.innerHTML = '';
+  jest.restoreAllMocks();
+});
+
+/** Dispatch as a person would: what scripts dispatch is not trusted, so jsdom's own mark is fixed. */
+function act(target: Element, event: Event): void {
+  const [inner] = Object.getOwnPropertySymbols(event).map(
+    symbol => (event as unknown as Record<symbol, object>)[symbol]
+  );
+  if (!inner) {
+    throw new Error('jsdom keeps its events elsewhere now');
+  }
+  Object.defineProperty(inner, 'isTrusted', {
+    get: () => true,
+    set: () => undefined
+  });
+  target.dispatchEvent(event);
+}
+
+const mouse = (type: string): MouseEvent =>
+  new MouseEvent(type, { bubbles: true, composed: true, detail: 1 });
+const key = (name: string): KeyboardEvent =>
+  new KeyboardEvent('keydown', { bubbles: true, key: name });
+
+function put(html: string): HTMLElement {
+  document.body.innerHTML = html;
+  const element = document.querySelector<HTMLElement>('#t');
+  if (!element) {
+    throw new Error('no #t');
+  }
+  return element;
+}
+
+const trigger = (event: IEventInput | undefined): unknown =>
+  event?.data.trigger;
+
+describe('what is recorded of a command', () => {
+  it('a program runs it: programmatic, unknown, with outcome and whole milliseconds', async () => {
+    const { registry, data } = setUp();
+    jest
+      .spyOn(performance, 'now')
+      .mockReturnValueOnce(100.2)
+      .mockReturnValue(112.9);
+    await registry.execute('a:b');
+    expect(data()).toEqual([
+      {
+        command: 'a:b',
+        trigger: {
+          surface: 'programmatic',
+          device: 'none',
+          certainty: 'unknown'
+        },
+        outcome: 'success',
+        duration_ms: 13
+      }
+    ]);
+  });
+
+  it('an id that is not shipped becomes (other), and its arguments are not looked at', async () => {
+    const { registry, data } = setUp();
+    await registry.execute('x:secret', { path: '/home/jane' });
+    expect(data()[0]).toMatchObject({ command: '(other)' });
+    expect(JSON.stringify(data())).not.toMatch(/secret|jane|args/);
+  });
+
+  it('arguments are projected: flag, choice, presence, a count of the rest', async () => {
+    const { registry, data } = setUp();
+    await registry.execute('a:b', {
+      activate: true,
+      kind: 'inline',
+      path: '/home/jane/private.ipynb',
+      jane: 'a name as a key'
+    });
+    expect(data()[0]).toMatchObject({
+      args: [
+        { name: 'activate', flag: true },
+        { name: 'kind', choice: 'inline' },
+        { name: 'path', present: true }
+      ],
+      undeclared_args: 1
+    });
+    expect(JSON.stringify(data())).not.toMatch(/jane/);
+  });
+
+  it('a choice that is not in the list, a flag that is none: presence only', async () => {
+    const { registry, data } = setUp();
+    await registry.execute('a:b', { activate: 'jane', kind: 'jane' });
+    expect(data()[0]?.args).toEqual([
+      { name: 'activate', present: true },
+      { name: 'kind', present: true }
+    ]);
+  });
+
+  it('a default key sequence is told, another is custom', async () => {
+    const { registry, data } = setUp();
+    const press = (keys: string[]): Promise<unknown> =>
+      registry.execute('a:b', { _luminoEvent: { type: 'keybinding', keys } });
+    await press(['Shift Enter']);
+    await press(['D', 'D']);
+    await press(['Ctrl J', 'Ctrl A', 'Ctrl N', 'Ctrl E']);
+    expect(data().map(event => event?.keys)).toEqual([
+      'Shift Enter',
+      'D, D',
+      'custom'
+    ]);
+    expect(data()[0]).toMatchObject({
+      trigger: { surface: 'keybinding', device: 'keyboard', certainty: 'exact' }
+    });
+    expect(data()[0]).not.toHaveProperty('undeclared_args');
+  });
+
+  it("a default key sequence of another command is this one's custom", async () => {
+    const { registry, data } = setUp();
+    await registry.execute('c:d', {
+      _luminoEvent: { type: 'keybinding', keys: ['Shift Enter'] }
+    });
+    expect(data()[0]?.keys).toBe('custom');
+  });
+
+  it('a key binding is one press: handed on, it makes a child', async () => {
+    const { registry, events, run } = setUp();
+    run['a:b'] = async args => {
+      await Promise.resolve();
+      await registry.execute('c:d', args);
+    };
+    await registry.execute('a:b', {
+      _luminoEvent: { type: 'keybinding', keys: ['Shift Enter'] }
+    });
+    expect(events[0]?.data).toMatchObject({
+      command: 'c:d',
+      parent: 'a:b',
+      trigger: { surface: 'command', certainty: 'exact' }
+    });
+    expect(events[0]?.data).not.toHaveProperty('keys');
+  });
+
+  it("JupyterLab's key bindings arrive as such through lumino itself", async () => {
+    const { registry, events } = setUp();
+    const node = put('<div id="t" class="here"></div>');
+    registry.addKeyBinding({
+      command: 'a:b',
+      selector: '.here',
+      keys: ['Shift Enter'],
+      args: { activate: false }
+    });
+    const press = new KeyboardEvent('keydown', {
+      bubbles: true,
+      cancelable: true,
+      key: 'Enter',
+      keyCode: 13,
+      shiftKey: true
+    });
+    node.addEventListener('keydown', event =>
+      registry.processKeydownEvent(event)
+    );
+    act(node, press);
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(events[0]?.data).toMatchObject({
+      trigger: {
+        surface: 'keybinding',
+        device: 'keyboard',
+        certainty: 'exact'
+      },
+      keys: 'Shift Enter',
+      args: [{ name: 'activate', flag: false }]
+    });
+  });
+
+  it('a command inside another is its exact child; afterwards it is not', async () => {
+    const { registry, events, run } = setUp();
+    run['a:b'] = () => registry.execute('c:d');
+    await registry.execute('a:b');
+    await registry.execute('c:d');
+    const parents = events.map(({ data }) => [data.command, data.parent]);
+    expect(parents).toEqual([
+      ['c:d', 'a:b'],
+      ['a:b', undefined],
+      ['c:d', undefined]
+    ]);
+  });
+
+  it('the arguments of a pending command, handed on, make a child; later they say nothing', async () => {
+    const { registry, events, run } = setUp();
+    const args = { path: 'x' };
+    run['a:b'] = async () => {
+      await Promise.resolve();
+      await registry.execute('c:d', args);
+    };
+    await registry.execute('a:b', args);
+    await registry.execute('c:d', args);
+    expect(events.map(({ data }) => data.parent)).toEqual([
+      'a:b',
+      undefined,
+      undefined
+    ]);
+    expect(trigger(events[0])).toMatchObject({ certainty: 'inferred' });
+  });
+
+  it('an error tells its class if that is listed, and never its message', async () => {
+    const { registry, data, run } = setUp();
+    const secret = '/home/jane/private.ipynb';
+    class JaneError extends Error {
+      override name = 'JaneError';
+    }
+    const errors = [
+      new TypeError(secret),
+      new JaneError(secret),
+      secret,
+      new ServerConnection.ResponseError(new Response(null, { status: 404 })),
+      new ServerConnection.NetworkError(new TypeError(secret))
+    ];
+    for (const error of errors) {
+      run['a:b'] = () => {
+        throw error;
+      };
+      await expect(registry.execute('a:b')).rejects.toBe(error);
+    }
+    expect(data().map(event => [event?.outcome, event?.error_class])).toEqual([
+      ['failure', 'TypeError'],
+      ['failure', '(other)'],
+      ['failure', '(other)'],
+      ['failure', 'ResponseError'],
+      ['failure', 'NetworkError']
+    ]);
+    expect(JSON.stringify(data())).not.toMatch(/jane/i);
+  });
+
+  it('quiet commands are counted only', async () => {
+    const { registry, events, quiet } = setUp();
+    await registry.execute('notebook:move-cursor-down');
+    await registry.execute('notebook:move-cursor-down');
+    expect(events).toEqual([]);
+    expect(quiet()).toBe(2);
+  });
+
+  it('what began before consent changed is not recorded after', async () => {
+    const { registry, recorder, events, run } = setUp();
+    let finish = (): void => undefined;
+    run['a:b'] = () => new Promise<void>(resolve => (finish = resolve));
+    const pending = registry.execute('a:b');
+    recorder.forgetPending();
+    finish();
+    await pending;
+    expect(events).toEqual([]);
+  });
+});
+
+describe('gestures', () => {
+  it('a toolbar button that runs its command on mousedown: exact, mouse', async () => {
+    const { registry, events } = setUp();
+    const button = put(
+      '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+    );
+    button.addEventListener('mousedown', () => void registry.execute('a:b'));
+    act(button, mouse('pointerdown'));
+    act(button, mouse('mousedown'));
+    act(button, mouse('click'));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(events.map(trigger)).toEqual([
+      { surface: 'toolbar', device: 'mouse', certainty: 'exact' }
+    ]);
+  });
+
+  it.each(['touch', 'pen', 'mouse'])(
+    'the pointer of the press is carried to the mouse events after it: %s',
+    async pointerType => {
+      const { registry, events } = setUp();
+      const button = put(
+        '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+      );
+      button.addEventListener('mousedown', () => void registry.execute('a:b'));
+      const press = mouse('pointerdown');
+      Object.defineProperty(press, 'pointerType', { value: pointerType });
+      act(button, press);
+      act(button, mouse('mousedown'));
+      await new Promise(resolve => setTimeout(resolve, 0));
+      expect(trigger(events[0])).toMatchObject({ device: pointerType });
+    }
+  );
+
+  it('a click that a key made is the keyboard', async () => {
+    const { registry, events } = setUp();
+    const button = put(
+      '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+    );
+    button.addEventListener('click', () => void registry.execute('a:b'));
+    act(button, key(' '));
+    act(button, new MouseEvent('click', { bubbles: true, detail: 0 }));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(trigger(events[0])).toEqual({
+      surface: 'toolbar',
+      device: 'keyboard',
+      certainty: 'exact'
+    });
+  });
+
+  it('a click that a program made is synthetic', async () => {
+    const { registry, events } = setUp();
+    const button = put(
+      '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+    );
+    button.addEventListener('click', () => void registry.execute('a:b'));
+    button.click();
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(trigger(events[0])).toEqual({
+      surface: 'toolbar',
+      device: 'synthetic',
+      certainty: 'exact'
+    });
+  });
+
+  it('a menu that closed before the command ran is known all the same', async () => {
+    const { registry, events } = setUp();
+    const item = put(
+      '<div class="lm-MenuBar-item lm-mod-active"></div>' +
+        '<div class="lm-Menu"><li id="t" data-command="a:b"></li></div>'
+    );
+    item.addEventListener('pointerup', () => {
+      document.body.innerHTML = '';
+      delete item.dataset.command;
+      void registry.execute('a:b');
+    });
+    act(item, mouse('pointerdown'));
+    act(item, mouse('pointerup'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(trigger(events[0])).toEqual({
+      surface: 'main-menu',
+      device: 'mouse',
+      certainty: 'exact'
+    });
+  });
+
+  it('what runs in the same gesture beside the meant command is incidental', async () => {
+    const { registry, events } = setUp();
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    item.addEventListener('click', () => {
+      void registry.execute('a:b');
+      void registry.execute('c:d');
+    });
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(events.map(trigger)).toMatchObject([
+      { surface: 'launcher', certainty: 'direct' },
+      { surface: 'launcher', certainty: 'incidental' }
+    ]);
+  });
+
+  it('a click explains a command that comes a moment later, once', async () => {
+    const { registry, events } = setUp();
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    await registry.execute('a:b');
+    await registry.execute('c:d');
+    expect(events.map(trigger)).toEqual([
+      { surface: 'launcher', device: 'mouse', certainty: 'inferred' },
+      { surface: 'programmatic', device: 'none', certainty: 'unknown' }
+    ]);
+  });
+
+  it.each([
+    [
+      'Enter in an editor',
+      '<div class="cm-editor"><p id="t"></p></div>',
+      'Enter'
+    ],
+    ['a space in a field', '<input id="t">', ' '],
+    ['a letter', '<div id="t"></div>', 'j'],
+    ['Enter in a text area', '<textarea id="t"></textarea>', 'Enter']
+  ])('typing explains nothing: %s', async (_what, html, name) => {
+    const { registry, events } = setUp();
+    act(put(html), key(name));
+    await registry.execute('a:b');
+    expect(trigger(events[0])).toMatchObject({ surface: 'programmatic' });
+  });
+
+  it('what a command does later, before the next gesture, is its child', async () => {
+    const { registry, events, run } = setUp();
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    let finish = (): void => undefined;
+    run['a:b'] = () => new Promise<void>(resolve => (finish = resolve));
+    item.addEventListener('click', () => void registry.execute('a:b'));
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    await registry.execute('c:d');
+    act(item, mouse('pointerdown'));
+    await registry.execute('c:d');
+    finish();
+    expect(events[0]?.data).toMatchObject({
+      parent: 'a:b',
+      trigger: { surface: 'command', certainty: 'inferred' }
+    });
+    expect(events[1]?.data).not.toHaveProperty('parent');
+  });
+});
+
+describe('dialogs', () => {
+  const DIALOG =
+    '<div class="jp-Dialog"><div class="jp-Dialog-content">' +
+    '<button class="jp-Dialog-button jp-mod-reject" id="no"></button>' +
+    '<button class="jp-Dialog-button jp-mod-accept" id="yes"></button></div></div>';
+
+  async function answer(
+    selector: string,
+    event: Event,
+    finish: (resolve: (value: unknown) => void, reject: () => void) => void
+  ): Promise<IEventInput[]> {
+    const { registry, events, run } = setUp();
+    run['a:b'] = () =>
+      new Promise((resolve, reject) => {
+        document.body.insertAdjacentHTML('beforeend', DIALOG);
+        document.querySelector(selector)?.addEventListener(event.type, () => {
+          finish(resolve, () => reject(new Error('whatever')));
+        });
+      });
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    let done: Promise<unknown> = Promise.resolve();
+    item.addEventListener('click', () => {
+      done = registry.execute('a:b');
+    });
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    const target = document.querySelector(selector);
+    if (!target) {
+      throw new Error(`no ${selector}`);
+    }
+    if (event.type === 'click') {
+      act(target, mouse('pointerdown'));
+    }
+    act(target, event);
+    await done.catch(() => undefined);
+    return events;
+  }
+
+  it.each([
+    ['the reject button', '#no', () => mouse('click')],
+    ['Escape', '.jp-Dialog', () => key('Escape')],
+    ['a click beside it', '.jp-Dialog', () => mouse('click')],
+    ['Enter on the reject button', '#no', () => key('Enter')]
+  ])(
+    'refused by %s is cancelled, not failed',
+    async (_how, selector, event) => {
+      const resolved = await answer(selector, event(), resolve =>
+        resolve(undefined)
+      );
+      const rejected = await answer(selector, event(), (_resolve, reject) =>
+        reject()
+      );
+      for (const [first] of [resolved, rejected]) {
+        expect(first?.data).toMatchObject({ outcome: 'cancelled' });
+        expect(first?.data).not.toHaveProperty('error_class');
+      }
+    }
+  );
+
+  it('accepted is a success, and an error after that a failure', async () => {
+    const [success] = await answer('#yes', mouse('click'), resolve =>
+      resolve(undefined)
+    );
+    const [failure] = await answer('#yes', mouse('click'), (_r, reject) =>
+      reject()
+    );
+    expect(success?.data.outcome).toBe('success');
+    expect(failure?.data.outcome).toBe('failure');
+  });
+
+  it('a refused result of a dialog is cancelled however it was refused', async () => {
+    const { registry, data, run } = setUp();
+    run['a:b'] = () => ({ button: { accept: false }, value: null });
+    await registry.execute('a:b');
+    expect(data()[0]?.outcome).toBe('cancelled');
+  });
+
+  it('what runs in a dialog is the child of the command that waits for it', async () => {
+    const { registry, events, run } = setUp();
+    run['a:b'] = () =>
+      new Promise(() => {
+        document.body.insertAdjacentHTML('beforeend', DIALOG);
+        document
+          .querySelector('#yes')
+          ?.addEventListener('click', () => void registry.execute('c:d'));
+      });
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    item.addEventListener('click', () => void registry.execute('a:b'));
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    const yes = document.querySelector('#yes') as Element;
+    act(yes, mouse('pointerdown'));
+    act(yes, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(events[0]?.data).toMatchObject({
+      command: 'c:d',
+      parent: 'a:b',
+      trigger: { surface: 'command', certainty: 'direct' }
+    });
+  });
+
+  it('a command link that asks first is still the link', async () => {
+    const { registry, events } = setUp();
+    const link = put('<a id="t" data-commandlinker-command="a:b"></a>');
+    link.addEventListener('click', () => {
+      document.body.insertAdjacentHTML('beforeend', DIALOG);
+      document
+        .querySelector('#yes')
+        ?.addEventListener('click', () => void registry.execute('a:b'));
+    });
+    act(link, mouse('pointerdown'));
+    act(link, mouse('click'));
+    const yes = document.querySelector('#yes') as Element;
+    act(yes, mouse('pointerdown'));
+    act(yes, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(trigger(events[0])).toEqual({
+      surface: 'link',
+      device: 'mouse',
+      certainty: 'exact'
+    });
+  });
+});
+
+describe('recording is never the problem of a command', () => {
+  it('whatever the log throws, the caller gets its value', async () => {
+    const { registry, run } = setUp(() => {
+      throw new Error('log');
+    });
+    run['a:b'] = () => 'value';
+    await expect(registry.execute('a:b')).resolves.toBe('value');
+  });
+
+  it('whatever the arguments throw, the caller gets its value', async () => {
+    const { registry, run } = setUp();
+    run['a:b'] = () => 'value';
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('get');
+        },
+        ownKeys: () => {
+          throw new Error('ownKeys');
+        }
+      }
+    );
+    await expect(registry.execute('a:b', hostile)).resolves.toBe('value');
+  });
+
+  it('whatever the DOM throws, the event goes on', () => {
+    setUp();
+    const element = put('<div id="t"></div>');
+    element.closest = () => {
+      throw new Error('closest');
+    };
+    const heard = jest.fn();
+    element.addEventListener('click', heard);
+    act(element, mouse('click'));
+    expect(heard).toHaveBeenCalled();
+  });
+
+  it('after dispose nothing listens and execute is the original', () => {
+    const add = jest.spyOn(window, 'addEventListener');
+    const remove = jest.spyOn(window, 'removeEventListener');
+    const { registry, recorder } = setUp();
+    const added = add.mock.calls.map(([type]) => type);
+    expect(added).toContain('pointerup');
+    expect(
+      add.mock.calls.every(
+        ([, , options]) =>
+          typeof options === 'object' && options.capture && options.passive
+      )
+    ).toBe(true);
+    recorder.dispose();
+    expect(remove.mock.calls.map(([type]) => type).sort()).toEqual(
+      added.sort()
+    );
+    expect(Object.hasOwn(registry, 'execute')).toBe(false);
+  });
+});
