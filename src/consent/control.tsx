@@ -87,7 +87,6 @@ function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
     setFailure('');
     try {
       await consent.setMode(purpose.name, mode, purpose.terms, control);
-      await manifest.load().catch(() => undefined);
     } catch (error) {
       setFailure(await explain(error, manifest, trans));
     } finally {

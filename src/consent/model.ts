@@ -68,14 +68,14 @@ export class Consent implements IConsent, IDisposable {
     });
     const others = (names: readonly string[]) =>
       names.filter(name => name !== purpose);
-    this._recorded(answer, {
+    await this._recorded(answer, {
       unanswered: others(this._state.unanswered),
       changedTerms: others(this._state.changedTerms)
     });
   }
 
   async pause(seconds: number | null): Promise<void> {
-    this._recorded(
+    await this._recorded(
       await this._options.manifest.api.putConsent({ pause_seconds: seconds }),
       {}
     );
@@ -95,10 +95,10 @@ export class Consent implements IConsent, IDisposable {
     Signal.clearData(this);
   }
 
-  private _recorded(
+  private async _recorded(
     answer: IConsentAnswer,
     changes: Partial<IConsentState>
-  ): void {
+  ): Promise<void> {
     const { modes } = answer;
     const pausedUntil = fromTime(answer.paused_until);
     this._become({
@@ -110,7 +110,7 @@ export class Consent implements IConsent, IDisposable {
     });
     this._tabs.tell(this._channelName, { modes, pausedUntil });
     // What the server offers and counts now; the change itself is done, whatever comes of this.
-    this.refresh().catch(() => undefined);
+    await this.refresh().catch(() => undefined);
   }
 
   /** Another tab changed something: obey at once what takes away, ask the server for the rest. */

@@ -250,7 +250,7 @@ function EventRow(
           aria-label={trans.__(
             '%1, %2: show as JSON',
             timeText(event.time),
-            whatText(event, state)
+            whatText(event, state, trans)
           )}
           onClick={toggle}
         >
@@ -258,7 +258,7 @@ function EventRow(
           {timeText(event.time)}
         </button>
       </td>
-      <td className="jp-eventlog-mod-code">{whatText(event, state)}</td>
+      <td className="jp-eventlog-mod-code">{whatText(event, state, trans)}</td>
       <td>{howText(event)}</td>
       <td>{resultText(event, trans)}</td>
       <td className="jp-eventlog-mod-number">{msText(event, trans)}</td>

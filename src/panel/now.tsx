@@ -59,7 +59,6 @@ function Pause({ model, state, trans }: INowProps): React.JSX.Element {
     setFailure('');
     try {
       await model.consent.pause(seconds);
-      await model.manifest.load();
     } catch (error) {
       setFailure(trans.__('Not saved: %1', failureText(error, trans)));
     }
@@ -180,7 +179,6 @@ function ChangedTerms({ model, state, trans }: INowProps): React.JSX.Element {
         purpose.terms,
         'panel'
       );
-      await model.manifest.load();
     } catch (error) {
       await model.manifest.load().catch(() => undefined);
       setFailure(trans.__('Not saved: %1', failureText(error, trans)));

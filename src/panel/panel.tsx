@@ -2,6 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import React, { useEffect, useReducer } from 'react';
 
 import { useManifest } from '../consent/control';
@@ -29,13 +30,35 @@ export class Panel extends ReactWidget {
     super.dispose();
   }
 
-  protected override render(): React.JSX.Element {
-    return <PanelView model={this._model} trans={this._trans} />;
+  protected override render(): React.JSX.Element | null {
+    // A panel restored behind another tab asks nothing: nobody looks at it.
+    return this._wasSeen ? (
+      <PanelView model={this._model} trans={this._trans} />
+    ) : null;
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    this._see();
+    super.onAfterAttach(message);
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._see();
   }
 
   protected override onActivateRequest(): void {
     this.node.focus();
   }
+
+  private _see(): void {
+    if (this.isVisible && !this._wasSeen) {
+      this._wasSeen = true;
+      this.update();
+    }
+  }
+
+  private _wasSeen = false;
 }
 
 export function PanelView(props: {
@@ -53,7 +76,7 @@ export function PanelView(props: {
 
   return (
     <div className="jp-eventlog-Panel-content">
-      <header>
+      <div className="jp-eventlog-Header">
         <h1>{trans.__('Telemetry')}</h1>
         <button
           type="button"
@@ -64,7 +87,7 @@ export function PanelView(props: {
         >
           <refreshIcon.react tag="span" className="jp-eventlog-Icon" />
         </button>
-      </header>
+      </div>
       <p role="status" className={model.failure ? 'jp-eventlog-Banner' : ''}>
         {model.failure ? troubleText(model, trans) : ''}
       </p>

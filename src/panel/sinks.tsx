@@ -87,7 +87,9 @@ function SinkRow(props: {
           ? trans.__('yes, an erasure is passed on')
           : trans.__('no, it expires')}
       </td>
-      <td className="jp-eventlog-mod-code">{sink.declared_in}</td>
+      <td className="jp-eventlog-mod-code jp-eventlog-mod-name">
+        {sink.declared_in}
+      </td>
     </tr>
   );
 }

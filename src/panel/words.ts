@@ -2,21 +2,33 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { codeText } from '../consent/words';
+import { codeText, modeName } from '../consent/words';
 import type { DeliveryState, ITelemetryState } from '../pipeline/api';
 import type { IStoredEvent } from '../pipeline/api';
+import type { Mode } from '../tokens';
 import { commandOf, dataOf } from './model';
 
 export function whatText(
   event: IStoredEvent,
-  state: ITelemetryState | null
+  state: ITelemetryState | null,
+  trans: TranslationBundle
 ): string {
   const title = state?.purposes
     .flatMap(({ schemas }) => schemas)
     .find(({ id }) => id === event.schema)?.title;
-  const { phase } = dataOf(event);
+  const { phase, mode } = dataOf(event);
+  if (event.schema.startsWith(CONSENT) && isMode(mode)) {
+    return trans.__('My choice: %1', modeName(mode, trans));
+  }
   const suffix = typeof phase === 'string' ? `: ${phase}` : '';
   return commandOf(event) || `${title ?? event.schema}${suffix}`;
+}
+
+/** Our own record of a choice; it is kept beside the events and sent nowhere. */
+const CONSENT = 'https://events.jupyter.org/jupyter_eventlog/consent/';
+
+function isMode(mode: unknown): mode is Mode {
+  return mode === 'off' || mode === 'local' || mode === 'on';
 }
 
 export function howText(event: IStoredEvent): string {
