@@ -44,7 +44,7 @@ def settle(connection: sqlite3.Connection, sink: str, outcomes: Sequence[Outcome
     receipts: list[_Receipt] = []
     found = _find(connection, sink, [outcome.row for outcome in outcomes])
     for outcome in outcomes:
-        if (delivery := found.get(outcome.row)) is None:
+        if (delivery := found.pop(outcome.row, None)) is None:
             continue
         if delivery.live:
             _update(connection, delivery, outcome)
