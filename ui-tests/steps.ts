@@ -9,7 +9,7 @@ type ModeName = 'Off' | 'Local' | 'On';
 
 /** Open JupyterLab as a person does who follows the link that the server printed. */
 export async function openLab(page: IJupyterLabPageFixture, lab: ILab): Promise<void> {
-  await page.goto(`lab?token=${lab.token}`);
+  await page.goto(`?token=${lab.token}`);
 }
 
 /** The telemetry requests that the page makes from now on, as `METHOD path`. */
@@ -30,6 +30,13 @@ export async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
   await page.locator('.jp-eventlog-Panel').waitFor();
 }
 
+/** Have the panel ask the server again. */
+export async function refreshPanel(page: IJupyterLabPageFixture): Promise<void> {
+  const answered = page.waitForResponse(response => response.url().includes('/api/telemetry/events'));
+  await page.locator('.jp-eventlog-Panel').getByRole('button', { name: 'Refresh' }).click();
+  await answered;
+}
+
 async function choose(page: IJupyterLabPageFixture, within: string, mode: ModeName): Promise<void> {
   const recorded = page.waitForResponse(
     response => response.url().includes('/api/telemetry/consent') && response.request().method() === 'PUT'
@@ -48,14 +55,36 @@ export async function chooseInPanel(page: IJupyterLabPageFixture, mode: ModeName
 export async function chooseInSettings(page: IJupyterLabPageFixture, mode: ModeName): Promise<void> {
   await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Settings$/ }).click();
   await page.locator('.lm-Menu-item[data-command="settingeditor:open"]').click();
-  await page.locator('.jp-PluginList-entry', { hasText: 'Telemetry' }).click();
+  await page.locator('.jp-PluginList-entry', { hasText: /^Telemetry$/ }).click();
   await choose(page, '.jp-SettingsPanel', mode);
 }
 
-/** One recorded command, as the panel's API tells it. */
+/** One recorded command, as the panel lists it. */
 export interface ICommandRow {
   command: string;
   surface: string;
   device: string;
   outcome: string;
+}
+
+/** The runs of a cell in the panel's list, oldest first, without those that another command started. */
+export async function listedRuns(
+  page: IJupyterLabPageFixture
+): Promise<ICommandRow[]> {
+  const rows = page.locator('.jp-eventlog-Row');
+  const cells = await rows.evaluateAll(found =>
+    found.map(row => Array.from(row.querySelectorAll('td'), cell => cell.textContent ?? ''))
+  );
+  return cells
+    .map(([, command = '', how = '', outcome = '']) => {
+      const [surface = '', device = ''] = how.split(', ');
+      return { command, surface, device, outcome };
+    })
+    .filter(({ command, surface }) => isRun(command) && surface !== 'command')
+    .reverse();
+}
+
+/** Whether a command runs the selected cell. */
+export function isRun(command: string): boolean {
+  return ['notebook:run-cell-and-select-next', 'runmenu:run'].includes(command);
 }

@@ -6,7 +6,7 @@ import { join } from 'path';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import { expect, SHARING, test } from '../lab';
-import { chooseInPanel, openLab, openPanel } from '../steps';
+import { chooseInPanel, openLab, openPanel, refreshPanel } from '../steps';
 
 const CANARY = 'canary7f3a';
 
@@ -91,7 +91,7 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
 
   await expect.poll(() => (existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : '')).toContain('(other)');
   await page.getByRole('tab', { name: 'Telemetry' }).click();
-  await page.getByRole('button', { name: /refresh/i }).click();
+  await refreshPanel(page);
   await page.locator('[data-event-id]').first().waitFor();
 
   const written = [...files(lab.ledger), ...files(join(lab.home, 'archive'))];
