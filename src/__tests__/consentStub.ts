@@ -1,0 +1,55 @@
+// Consent as the recording half sees it: a state that a test changes.
+
+import { Signal } from '@lumino/signaling';
+
+import type { IConsent, IConsentState, Mode } from '../tokens';
+
+export const COMMAND = 'https://events.jupyter.org/jupyter_eventlog/command/v1';
+export const SESSION = 'https://events.jupyter.org/jupyter_eventlog/session/v1';
+
+export function stateOf(
+  mode: Mode,
+  facts: Partial<IConsentState> = {}
+): IConsentState {
+  return {
+    hash: 'sha256:a',
+    ownerKey: 'owner',
+    modes: { usage: mode },
+    schemas: { [COMMAND]: 'usage', [SESSION]: 'usage' },
+    unanswered: [],
+    pausedUntil: null,
+    problem: null,
+    changedTerms: [],
+    browserSinks: [],
+    ...facts
+  };
+}
+
+export class ConsentStub implements IConsent {
+  readonly stateChanged = new Signal<IConsent, IConsentState>(this);
+  refreshed = 0;
+
+  constructor(private _state: IConsentState) {}
+
+  get state(): IConsentState {
+    return this._state;
+  }
+
+  become(state: IConsentState): void {
+    this._state = state;
+    this.stateChanged.emit(state);
+  }
+
+  setMode(): Promise<void> {
+    return Promise.reject(new Error('not here'));
+  }
+
+  pause(): Promise<void> {
+    return Promise.reject(new Error('not here'));
+  }
+
+  refresh(): Promise<void> {
+    this.refreshed += 1;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,402 @@
+import './browser';
+
+import { IDBFactory } from 'fake-indexeddb';
+
+import type { IBatch } from '../pipeline/api';
+import { LazyEventLog } from '../pipeline/lazyLog';
+import { Log } from '../pipeline/log';
+import type { ILogOptions } from '../pipeline/log';
+import { MAX_SESSION_MS } from '../pipeline/session';
+import { storageName } from '../pipeline/storage';
+import type { Sent } from '../pipeline/transport';
+import type { IConsentState, IEventInput, IQueuedEvent } from '../tokens';
+import { COMMAND, ConsentStub, SESSION, stateOf } from './consentStub';
+
+const EVENT: IEventInput = { schema: COMMAND, data: { command: 'a:b' } };
+const CHROMIUM =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+interface IServer {
+  readonly batches: IBatch[];
+  readonly keepalives: boolean[];
+  answers: Sent[];
+  readonly events: () => (IQueuedEvent & { session: string })[];
+}
+
+interface ISetUp extends IServer {
+  readonly log: LazyEventLog;
+  readonly consent: ConsentStub;
+  readonly factory: IDBFactory;
+  readonly recorded: IQueuedEvent[];
+  readonly loads: () => number;
+}
+
+const logs: LazyEventLog[] = [];
+
+function setUp(
+  state: IConsentState,
+  options: Partial<ILogOptions> = {}
+): ISetUp {
+  const factory = new IDBFactory();
+  const consent = new ConsentStub(state);
+  const batches: IBatch[] = [];
+  const keepalives: boolean[] = [];
+  const recorded: IQueuedEvent[] = [];
+  const server: IServer = {
+    batches,
+    keepalives,
+    answers: [],
+    events: () =>
+      batches.flatMap(({ events, session }) =>
+        events.map(event => ({ ...event, session }))
+      )
+  };
+  let loads = 0;
+  const log = new LazyEventLog(consent, current => {
+    loads += 1;
+    return Promise.resolve(
+      new Log(
+        {
+          baseUrl: '/',
+          application: { name: 'JupyterLab', version: '4.6.6' },
+          navigator: { userAgent: CHROMIUM },
+          transport: {
+            send: (batch, { keepalive }) => {
+              batches.push(batch);
+              keepalives.push(keepalive);
+              return Promise.resolve(
+                server.answers.shift() ?? {
+                  kind: 'acknowledged',
+                  refusals: []
+                }
+              );
+            }
+          },
+          indexedDB: factory,
+          hasListeners: () => true,
+          recorded: event => recorded.push(event),
+          consentRefused: () => void consent.refresh(),
+          ...options
+        },
+        current
+      )
+    );
+  });
+  logs.push(log);
+  return Object.assign(server, {
+    log,
+    consent,
+    factory,
+    recorded,
+    loads: () => loads
+  });
+}
+
+/** Take the page away: what waits is sent before this returns. */
+function leave(): void {
+  window.dispatchEvent(new PageTransitionEvent('pagehide'));
+}
+
+class PageTransitionEvent extends Event {
+  readonly persisted: boolean;
+
+  constructor(type: string, init: { persisted?: boolean } = {}) {
+    super(type);
+    this.persisted = init.persisted ?? false;
+  }
+}
+
+afterEach(() => {
+  logs.splice(0).forEach(log => log.dispose());
+  jest.restoreAllMocks();
+});
+
+describe('while everything is off', () => {
+  it('nothing is loaded, listened to, stored or sent, whatever is emitted', async () => {
+    const listen = [
+      jest.spyOn(window, 'addEventListener'),
+      jest.spyOn(document, 'addEventListener')
+    ];
+    const { log, factory, batches, loads } = setUp(stateOf('off'));
+    const open = jest.spyOn(factory, 'open');
+    for (let index = 0; index < 200; index++) {
+      expect(log.emit(EVENT)).toBe(false);
+    }
+    await log.settled;
+    leave();
+    expect(loads()).toBe(0);
+    expect(open).not.toHaveBeenCalled();
+    expect(await factory.databases()).toEqual([]);
+    expect(batches).toEqual([]);
+    listen.forEach(spy => expect(spy).not.toHaveBeenCalled());
+    expect(await log.waiting()).toBe(0);
+  });
+});
+
+describe('while something is recorded', () => {
+  it('events get a random id, their time, their place in the session, and the session its start', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    expect(log.emit(EVENT)).toBe(true);
+    expect(
+      log.emit({ ...EVENT, time: new Date('2026-01-01T00:00:00.001Z') })
+    ).toBe(true);
+    leave();
+    const [start, first, second, end] = events();
+    expect(start).toMatchObject({
+      schema: SESSION,
+      seq: 0,
+      data: {
+        phase: 'start',
+        application: 'JupyterLab',
+        application_version: '4.6.6',
+        platform: 'linux',
+        browser: 'chromium'
+      }
+    });
+    expect(first).toMatchObject({ schema: COMMAND, seq: 1, data: EVENT.data });
+    expect(first?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]/);
+    expect(second).toMatchObject({ seq: 2, time: '2026-01-01T00:00:00.001Z' });
+    expect(end?.data).toMatchObject({ phase: 'end', quiet_commands: 0 });
+    expect(new Set(events().map(({ session }) => session)).size).toBe(1);
+  });
+
+  it('what is emitted while the log is loading is recorded', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    expect(log.emit(EVENT)).toBe(true);
+    await log.settled;
+    leave();
+    expect(events().map(({ schema }) => schema)).toContain(COMMAND);
+  });
+
+  it('the store is named by address and owner, and holds what waits', async () => {
+    const { log, factory } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit(EVENT);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect((await factory.databases()).map(({ name }) => name)).toEqual([
+      storageName('/', 'owner')
+    ]);
+    expect(await log.waiting()).toBe(2);
+    await log.clear();
+    expect(await log.waiting()).toBe(0);
+  });
+
+  it('what cannot be JSON, or is too large, is refused and harms nothing', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    expect(log.emit({ schema: COMMAND, data: circular as never })).toBe(false);
+    expect(
+      log.emit({ schema: COMMAND, data: { text: 'x'.repeat(50_000) } })
+    ).toBe(false);
+    // Bytes count, not characters.
+    expect(
+      log.emit({ schema: COMMAND, data: { text: '€'.repeat(17_000) } })
+    ).toBe(false);
+    expect(log.emit({ schema: 'unknown', data: {} })).toBe(false);
+    leave();
+    expect(events().filter(({ schema }) => schema === COMMAND)).toEqual([]);
+  });
+
+  it('what the caller changes afterwards changes nothing', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    const data = { command: 'a:b' };
+    log.emit({ schema: COMMAND, data });
+    data.command = 'jane';
+    leave();
+    expect(JSON.stringify(events())).not.toContain('jane');
+  });
+
+  it('when the page is hidden, what waits leaves with keepalive', async () => {
+    const { log, batches, keepalives } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit(EVENT);
+    jest.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(batches).toHaveLength(1);
+    expect(keepalives).toEqual([true]);
+  });
+
+  it('a session lasts four hours at most; the next has another id and starts anew', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit(EVENT);
+    const nowMs = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(nowMs + MAX_SESSION_MS);
+    log.emit(EVENT);
+    leave();
+    const phases = events().map(({ session, seq, data }) => [
+      session,
+      seq,
+      data.phase ?? 'command'
+    ]);
+    const one = events()[0]?.session;
+    const other = events().at(-1)?.session;
+    expect(one).not.toBe(other);
+    expect(phases).toEqual([
+      [one, 0, 'start'],
+      [one, 1, 'command'],
+      [one, 2, 'end'],
+      [other, 0, 'start'],
+      [other, 1, 'command'],
+      [other, 2, 'end']
+    ]);
+  });
+
+  it('a page that comes back from the cache has a new session', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    leave();
+    window.dispatchEvent(
+      new PageTransitionEvent('pageshow', { persisted: true })
+    );
+    leave();
+    expect(events().map(({ data }) => data.phase)).toEqual([
+      'start',
+      'end',
+      'start',
+      'end'
+    ]);
+    expect(new Set(events().map(({ session }) => session)).size).toBe(2);
+  });
+
+  it('quiet commands are told at the end, by number', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.countQuiet();
+    log.countQuiet();
+    leave();
+    expect(events().at(-1)?.data).toMatchObject({ quiet_commands: 2 });
+  });
+
+  it('a listener that throws harms nothing', async () => {
+    const { log, events } = setUp(stateOf('on'), {
+      recorded: () => {
+        throw new Error('listener');
+      }
+    });
+    await log.settled;
+    expect(log.emit(EVENT)).toBe(true);
+    leave();
+    expect(events().map(({ schema }) => schema)).toContain(COMMAND);
+  });
+
+  it('a refusal for want of consent makes the page ask, once a minute at most', async () => {
+    const setup = setUp(stateOf('local'));
+    await setup.log.settled;
+    for (let index = 0; index < 3; index++) {
+      setup.answers = [{ kind: 'acknowledged', refusals: ['not_consented'] }];
+      setup.log.emit(EVENT);
+      leave();
+      await new Promise(resolve => setTimeout(resolve, 0));
+    }
+    expect(setup.consent.refreshed).toBe(1);
+  });
+});
+
+describe('when consent changes', () => {
+  it('off: nothing more is recorded or sent, listeners and store are gone', async () => {
+    const { log, consent, factory, batches } = setUp(stateOf('on'));
+    await log.settled;
+    log.emit(EVENT);
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(await factory.databases()).toHaveLength(1);
+    consent.become(stateOf('off'));
+    expect(log.emit(EVENT)).toBe(false);
+    await log.settled;
+    leave();
+    expect(await factory.databases()).toEqual([]);
+    expect(batches).toEqual([]);
+    expect(await log.waiting()).toBe(0);
+  });
+
+  it('off before the log was loaded: nothing that was emitted is sent', async () => {
+    const { log, consent, factory, batches } = setUp(stateOf('on'));
+    log.emit(EVENT);
+    consent.become(stateOf('off'));
+    await log.settled;
+    leave();
+    expect(batches).toEqual([]);
+    expect(await factory.databases()).toEqual([]);
+  });
+
+  it('off and on again: what was before is gone, the session is another', async () => {
+    const { log, consent, events } = setUp(stateOf('on'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'before' } });
+    consent.become(stateOf('off'));
+    consent.become(stateOf('on'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'after' } });
+    leave();
+    expect(JSON.stringify(events())).not.toContain('before');
+    expect(JSON.stringify(events())).toContain('after');
+  });
+
+  it('local to on: what was captured under local does not leave, and the session is another', async () => {
+    const { log, consent, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'local' } });
+    consent.become(stateOf('on'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'on' } });
+    leave();
+    expect(events().map(({ data }) => data.command ?? data.phase)).toEqual([
+      'start',
+      'on',
+      'end'
+    ]);
+    expect(events()[0]?.seq).toBe(0);
+  });
+
+  it('on to local: what waits is sent, to be kept here', async () => {
+    const { log, consent, events } = setUp(stateOf('on'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'on' } });
+    consent.become(stateOf('local'));
+    await log.settled;
+    leave();
+    expect(events().map(({ data }) => data.command)).toContain('on');
+  });
+
+  it("another owner: the first one's events are gone with their store", async () => {
+    const { log, consent, events, factory } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'mine' } });
+    await new Promise(resolve => setTimeout(resolve, 300));
+    consent.become(stateOf('local', { ownerKey: 'you' }));
+    await log.settled;
+    log.emit({ schema: COMMAND, data: { command: 'yours' } });
+    leave();
+    expect(JSON.stringify(events())).not.toContain('mine');
+    expect((await factory.databases()).map(({ name }) => name)).not.toContain(
+      storageName('/', 'owner')
+    );
+  });
+
+  it('others are told once for each change of what is active', () => {
+    const { log, consent } = setUp(stateOf('off'));
+    const told = jest.fn();
+    log.activeChanged.connect(told);
+    consent.become(stateOf('off', { unanswered: ['usage'] }));
+    expect(told).not.toHaveBeenCalled();
+    consent.become(stateOf('local'));
+    expect(log.isActive(COMMAND)).toBe(true);
+    consent.become(stateOf('local', { pausedUntil: Date.now() + 10_000 }));
+    expect(log.isActive(COMMAND)).toBe(false);
+    expect(told).toHaveBeenCalledTimes(2);
+  });
+
+  it('disposed: it records nothing, and leaves what waits to the next page', async () => {
+    const { log, factory } = setUp(stateOf('local'));
+    await log.settled;
+    log.emit(EVENT);
+    log.dispose();
+    expect(log.emit(EVENT)).toBe(false);
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(await factory.databases()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,150 @@
+import { IDBFactory } from 'fake-indexeddb';
+import './browser';
+
+import { openQueue } from '../pipeline/indexedDbQueue';
+import type { IBounds, IQueue } from '../pipeline/queue';
+import { MemoryQueue } from '../pipeline/queue';
+import { removeLeftovers, storageName } from '../pipeline/storage';
+import { waiting } from './waiting';
+
+const BOUNDS: IBounds = { maxEvents: 5, maxBytes: 1000, maxAgeMs: 10_000 };
+
+let factory: IDBFactory;
+
+beforeEach(() => {
+  factory = new IDBFactory();
+});
+
+const KINDS: readonly (readonly [string, () => Promise<IQueue>])[] = [
+  ['in memory', () => Promise.resolve(new MemoryQueue(BOUNDS))],
+  ['in IndexedDB', () => openQueue('db', factory, BOUNDS)]
+];
+
+const ids = async (queue: IQueue): Promise<string[]> =>
+  (await queue.read(100)).map(({ item }) => item.id);
+
+describe.each(KINDS)('a queue %s', (_kind, make) => {
+  let queue: IQueue;
+
+  beforeEach(async () => {
+    queue = await make();
+  });
+
+  const put = (...names: string[]): Promise<number[]> =>
+    queue.put(
+      names.map(id => waiting({ id })),
+      0
+    );
+
+  it('gives back what was put, oldest first, until it is removed', async () => {
+    const keys = await put('a', 'b', 'c');
+    expect(await ids(queue)).toEqual(['a', 'b', 'c']);
+    expect((await queue.read(2)).map(({ key }) => key)).toEqual(
+      keys.slice(0, 2)
+    );
+    await queue.remove([keys[1] ?? -1]);
+    expect(await ids(queue)).toEqual(['a', 'c']);
+    expect(await queue.count()).toBe(2);
+  });
+
+  it('loses the oldest beyond its count, and counts them', async () => {
+    await put('a', 'b', 'c', 'd');
+    await put('e', 'f', 'g');
+    expect(await ids(queue)).toEqual(['c', 'd', 'e', 'f', 'g']);
+    expect(queue.lost).toBe(2);
+  });
+
+  it('loses the oldest beyond its bytes, also after removals', async () => {
+    const [first] = await put('a', 'b');
+    await queue.remove([first ?? -1]);
+    await queue.put([waiting({ id: 'big', bytes: 850 })], 0);
+    expect(await ids(queue)).toEqual(['b', 'big']);
+    await put('c');
+    expect(await ids(queue)).toEqual(['big', 'c']);
+    expect(queue.lost).toBe(1);
+  });
+
+  it('loses what is too old', async () => {
+    await queue.put([waiting({ id: 'old', capturedMs: 0 })], 0);
+    await queue.put([waiting({ id: 'new', capturedMs: 10_001 })], 10_001);
+    expect(await ids(queue)).toEqual(['new']);
+  });
+
+  it('removes what a test names, and nothing else', async () => {
+    await queue.put(
+      [
+        waiting({ id: 'a', purpose: 'usage' }),
+        waiting({ id: 'b', purpose: 'x' })
+      ],
+      0
+    );
+    await queue.removeWhere(({ purpose }) => purpose === 'x');
+    expect(await ids(queue)).toEqual(['a']);
+  });
+});
+
+describe('the store in the browser', () => {
+  it('outlives the page', async () => {
+    const first = await openQueue('db', factory);
+    await first.put([waiting({ id: 'a' })], 0);
+    first.close();
+    expect(await ids(await openQueue('db', factory))).toEqual(['a']);
+  });
+
+  it('is shared by tabs', async () => {
+    const [one, other] = [
+      await openQueue('db', factory),
+      await openQueue('db', factory)
+    ];
+    await one.put([waiting({ id: 'a' })], 0);
+    await other.put([waiting({ id: 'b' })], 0);
+    expect(await ids(one)).toEqual(['a', 'b']);
+  });
+
+  it('is gone after destroy, though another tab holds it', async () => {
+    const one = await openQueue('db', factory);
+    const other = await openQueue('db', factory);
+    await one.put([waiting()], 0);
+    await one.destroy();
+    expect(await factory.databases()).toEqual([]);
+    await expect(other.put([waiting()], 0)).rejects.toThrow();
+  });
+
+  it('is in memory where there is no IndexedDB, or it refuses', async () => {
+    const refusing = {
+      open: () => {
+        throw new DOMException('private', 'SecurityError');
+      }
+    } as unknown as IDBFactory;
+    for (const none of [null as unknown as undefined, refusing]) {
+      const queue = await openQueue('db', none);
+      expect(queue).toBeInstanceOf(MemoryQueue);
+      await queue.put([waiting({ id: 'a' })], 0);
+      expect(await ids(queue)).toEqual(['a']);
+    }
+  });
+
+  it("of other people under the same address is removed, one's own and other servers' are not", async () => {
+    const names = [
+      storageName('/user/a/', 'me'),
+      storageName('/user/a/', 'you'),
+      storageName('/user/b/', 'you'),
+      'somebody-else'
+    ];
+    for (const name of names) {
+      (await openQueue(name, factory)).close();
+    }
+    await removeLeftovers('/user/a/', names[0] ?? null, factory);
+    const left = (await factory.databases()).map(({ name }) => name);
+    expect(left.sort()).toEqual([names[0], names[2], names[3]].sort());
+  });
+
+  it('is removed by the next page if everything is off; looking for it creates nothing', async () => {
+    (await openQueue(storageName('/', 'me'), factory)).close();
+    await removeLeftovers('/', null, factory);
+    expect(await factory.databases()).toEqual([]);
+    const open = jest.spyOn(factory, 'open');
+    await removeLeftovers('/', null, factory);
+    expect(open).not.toHaveBeenCalled();
+  });
+});
