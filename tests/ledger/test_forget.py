@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_eventlog.ledger import Ledger, Outcome
+from tests.fakes import until
 from tests.samples import NOW_MS, all_bytes, envelope
 
 CANARY = b"canary-7f3a"
@@ -46,7 +47,7 @@ def test_with_an_open_reader_erasure_is_pending_until_it_closes(ledger: Ledger, 
 
     reader.execute("COMMIT")
     reader.close()
-    _until(lambda: not ledger.erasure_pending)
+    until(lambda: not ledger.erasure_pending)
     assert CANARY not in all_bytes(directory)
 
 
@@ -147,15 +148,3 @@ def test_no_stale_copy_is_left_however_erasures_and_appends_alternate(
             alive = {k: v for k, v in alive.items() if k >= edge}
         found = {int(k) for k in re.findall(rb"<<(\d{7})>>", all_bytes(directory))}
         assert found == set(alive)
-
-
-def _until(condition: Callable[[], bool], attempts: int = 2_000) -> None:
-    """Wait for a condition that another thread brings about."""
-    import threading
-
-    pause = threading.Event()
-    for _ in range(attempts):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never became true")
