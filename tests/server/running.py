@@ -61,12 +61,19 @@ class RunningServer:
         self.token = secrets.token_hex(16)
         self.config = config
         self._environ = dict(environ or {})
+        self.extra_headers: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
     def start(self) -> None:
         """Start, and return once the server answers."""
-        port = _free_port()
+        while not self._start_on(_free_port()):
+            assert self.process is not None
+            self.process.wait()
+            self.output_path.unlink()
+
+    def _start_on(self, port: int) -> bool:
+        """Start; returns False if somebody else on this machine was quicker to take the port."""
         self.url = f"http://127.0.0.1:{port}/"
         for name in ("config", "data", "runtime", "root", "home"):
             (self.directory / name).mkdir(exist_ok=True)
@@ -103,11 +110,16 @@ class RunningServer:
                 stderr=subprocess.STDOUT,
                 cwd=self.directory,
             )
-        wait_until(self._answers, _START_TIMEOUT_S)
+        wait_until(lambda: self._answers() or self._port_is_taken(), _START_TIMEOUT_S)
+        return not self._port_is_taken()
+
+    def _port_is_taken(self) -> bool:
+        assert self.process is not None
+        return self.process.poll() is not None and "is already in use" in self.output
 
     def _answers(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, self.output
+        assert self.process.poll() is None or self._port_is_taken(), self.output
         try:
             return httpx.get(f"{self.url}api/status", headers=self.headers).status_code == 200
         except httpx.TransportError:
@@ -139,7 +151,7 @@ class RunningServer:
     @property
     def headers(self) -> dict[str, str]:
         """What authenticates a program."""
-        return {"Authorization": f"token {self.token}"}
+        return {"Authorization": f"token {self.token}", **self.extra_headers}
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send an authenticated request to a path below ``api/telemetry``."""
