@@ -142,6 +142,9 @@ MISTAKES = [
     ((*A, "categories"), [], "'].categories: remove this unknown key; did you mean 'allowed_"),
     ((*S, "pth"), "hunter2", "sinks[0].pth: remove this unknown key; did you mean 'path'?"),
     ((*S, 7), "x", "sinks[0].7: remove this unknown key"),
+    ((*S, "a\nb"), "x", r"sinks[0].'a\nb': remove this unknown key"),
+    ((*A, "protect"), {"a\nb": 1}, r"protect.'a\nb' = 1: write a text"),
+    (("a\nb",), "x", r"EventLogApp.'a\nb': remove this unknown key"),
     # wrong types
     (("contact",), 7, "contact = 7: write a text, not a number"),
     (("contact",), ["a"], "contact: write a text, not a list"),
@@ -339,12 +342,10 @@ def test_leaves_what_it_was_given_as_it_was():
     assert raw == before
 
 
+keys = st.text(max_size=5) | st.sampled_from(["\n", "a\r\nb"]) | st.integers()
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=6,
 )
 PLACES = [path for path, _, _ in MISTAKES]
@@ -359,9 +360,11 @@ def test_never_raises_and_never_writes_a_second_line_whatever_stands_anywhere(pa
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.dictionaries(st.text(max_size=9), anything, max_size=4))
+@given(st.dictionaries(keys, anything, max_size=4))
 def test_never_raises_on_settings_that_make_no_sense(raw):
-    parse(raw, SINK_TYPES)
+    _, errors = parse(raw, SINK_TYPES)
+    for error in errors:
+        assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize(

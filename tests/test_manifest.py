@@ -80,6 +80,37 @@ def test_tells_every_property_with_what_is_done_to_it():
     assert purpose.terms["schemas"] == purpose.fields
 
 
+def test_drops_a_property_of_two_categories_where_only_one_is_allowed():
+    both = {
+        "description": "Which.",
+        "categories": [UNRESTRICTED, TECHNICAL],
+        "type": "boolean",
+    }
+    document = {
+        "$id": "https://example.edu/two/v1",
+        "version": "1",
+        "title": "Two",
+        "description": "Two.",
+        "purpose": "usage",
+        "owner": "x",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"both": both},
+        "examples": [{"both": True}],
+    }
+    catalog = Catalog()
+    schema = catalog.register(document, "a test")
+    for categories, shape in (
+        ((UNRESTRICTED,), {}),
+        ((TECHNICAL,), {}),
+        ((UNRESTRICTED, TECHNICAL), {"/both": "keep"}),
+    ):
+        allowed = {schema.id: AllowedSchema("usage", categories)}
+        manifest, errors = build(replace(CONFIG, allowed_schemas=allowed), catalog)
+        assert errors == []
+        assert manifest.purposes["usage"].schemas[schema.id] == shape
+
+
 @pytest.mark.parametrize(
     ("protect", "expected"),
     [

@@ -52,7 +52,9 @@ class Section:
     def refuse(self, key: str, value: object, fix: str) -> None:
         """Report a mistake at one key; ``value=None`` keeps the value to ourselves."""
         self.sound = False
-        self.errors.append(ConfigError(f"{self.setting}.{key}", value, fix))
+        # A key may hold a line end, and a line is all that an operator gets.
+        place = key if key.isprintable() else repr(key)
+        self.errors.append(ConfigError(f"{self.setting}.{place[:_MAX_TEXT]}", value, fix))
 
     def only(self, known: Collection[str], *, hidden: Collection[str] = ()) -> None:
         """Report every key that is not known; suggest a known one that is close."""
@@ -60,7 +62,7 @@ class Section:
             if key not in known and key not in hidden:
                 shown = key if isinstance(key, str) else repr(key)
                 fix = f"remove this unknown key{suggestion(shown, known)}"
-                self.refuse(shown[:80], None, fix)
+                self.refuse(shown, None, fix)
 
     def text(self, key: str, default: str = "", *, missing: str = "") -> str:
         """Read one line of text; ``missing`` makes it required and says what to write."""
