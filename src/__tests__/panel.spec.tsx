@@ -96,7 +96,7 @@ describe('my events', () => {
       )
     ).toEqual([
       '/commandWhich command was run.sent as it is',
-      '/duration_msHow long it took.sent as a range'
+      '/duration_msHow long it took.sent rounded'
     ]);
   });
 

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ITelemetryState } from '../pipeline/api';
 import type { IConsentState } from '../tokens';
-import { codeText, minutesLeft, recipients } from './words';
+import { codeText, minutesLeft, recipients } from './names';
 
 /** Which icon goes with a text. */
 export type StatusKind =

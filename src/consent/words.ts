@@ -4,11 +4,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type {
   IPurposeState,
-  ISinkState,
   ITelemetryState,
   Protection
 } from '../pipeline/api';
 import type { Mode } from '../tokens';
+import { codeText, sinksOf } from './names';
+
+export { codeText, recipients, sinksOf } from './names';
 
 /** Our domain in translations. */
 export const DOMAIN = 'jupyter_eventlog';
@@ -106,37 +108,10 @@ export function protectionText(
 ): string {
   const names: Record<Protection, string> = {
     keep: trans.__('sent as it is'),
-    bucket: trans.__('sent as a range'),
+    bucket: trans.__('sent rounded'),
     drop: trans.__('not sent')
   };
   return names[protection];
-}
-
-/** A code of the API in readable form: `disk_full` → `disk full`. */
-export function codeText(code: string): string {
-  return code.replace(/_/g, ' ');
-}
-
-/** The sinks of a purpose, in the operator's order. */
-export function sinksOf(
-  purpose: IPurposeState,
-  state: ITelemetryState
-): readonly ISinkState[] {
-  return state.sinks.filter(({ name }) => purpose.sinks.includes(name));
-}
-
-/** Who would receive a purpose's events, each named once. */
-export function recipients(
-  purpose: IPurposeState,
-  state: ITelemetryState
-): string {
-  const names = sinksOf(purpose, state).map(({ recipient }) => recipient);
-  return [...new Set(names)].join(', ');
-}
-
-/** Minutes until a pause ends, at least one. */
-export function minutesLeft(pausedUntilMs: number, nowMs: number): number {
-  return Math.max(1, Math.ceil((pausedUntilMs - nowMs) / 60_000));
 }
 
 /** What went wrong with a call, for a line of text. */
