@@ -1,5 +1,6 @@
 // Consent as the recording half sees it: a state that a test changes.
 
+import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { IConsent, IConsentState, Mode } from '../tokens';
@@ -26,7 +27,6 @@ export function stateOf(
 }
 
 export class ConsentStub implements IConsent {
-  readonly stateChanged = new Signal<IConsent, IConsentState>(this);
   refreshed = 0;
 
   constructor(private _state: IConsentState) {}
@@ -35,9 +35,13 @@ export class ConsentStub implements IConsent {
     return this._state;
   }
 
+  get stateChanged(): ISignal<IConsent, IConsentState> {
+    return this._stateChanged;
+  }
+
   become(state: IConsentState): void {
     this._state = state;
-    this.stateChanged.emit(state);
+    this._stateChanged.emit(state);
   }
 
   setMode(): Promise<void> {
@@ -52,4 +56,6 @@ export class ConsentStub implements IConsent {
     this.refreshed += 1;
     return Promise.resolve();
   }
+
+  private readonly _stateChanged = new Signal<IConsent, IConsentState>(this);
 }

@@ -74,7 +74,7 @@ describe('what waits may be sent', () => {
       {
         ...captured,
         basis: basisOf(stateOf('on', { changedTerms: ['usage'] }), 'usage')
-      } as typeof captured,
+      },
       false
     ],
     [

@@ -82,9 +82,13 @@ const key = (name: string): KeyboardEvent =>
 
 function put(html: string): HTMLElement {
   document.body.innerHTML = html;
-  const element = document.querySelector<HTMLElement>('#t');
+  return find('#t');
+}
+
+function find(selector: string): HTMLElement {
+  const element = document.querySelector<HTMLElement>(selector);
   if (!element) {
-    throw new Error('no #t');
+    throw new Error(`no ${selector}`);
   }
   return element;
 }
@@ -269,6 +273,8 @@ describe('what is recorded of a command', () => {
     ];
     for (const error of errors) {
       run['a:b'] = () => {
+        // Commands of others throw whatever they like.
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
         throw error;
       };
       await expect(registry.execute('a:b')).rejects.toBe(error);
@@ -482,10 +488,7 @@ describe('dialogs', () => {
     });
     act(item, mouse('pointerdown'));
     act(item, mouse('click'));
-    const target = document.querySelector(selector);
-    if (!target) {
-      throw new Error(`no ${selector}`);
-    }
+    const target = find(selector);
     if (event.type === 'click') {
       act(target, mouse('pointerdown'));
     }
@@ -546,7 +549,7 @@ describe('dialogs', () => {
     item.addEventListener('click', () => void registry.execute('a:b'));
     act(item, mouse('pointerdown'));
     act(item, mouse('click'));
-    const yes = document.querySelector('#yes') as Element;
+    const yes = find('#yes');
     act(yes, mouse('pointerdown'));
     act(yes, mouse('click'));
     await new Promise(resolve => setTimeout(resolve, 0));
@@ -568,7 +571,7 @@ describe('dialogs', () => {
     });
     act(link, mouse('pointerdown'));
     act(link, mouse('click'));
-    const yes = document.querySelector('#yes') as Element;
+    const yes = find('#yes');
     act(yes, mouse('pointerdown'));
     act(yes, mouse('click'));
     await new Promise(resolve => setTimeout(resolve, 0));

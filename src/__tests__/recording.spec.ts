@@ -1,0 +1,170 @@
+import './browser';
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { ServerConnection } from '@jupyterlab/services';
+import { CommandRegistry } from '@lumino/commands';
+import { IDBFactory } from 'fake-indexeddb';
+
+import { commands } from '../plugins/commands';
+import { eventlog } from '../plugins/eventlog';
+import { sinks } from '../plugins/sinks';
+import { LazyEventLog } from '../pipeline/lazyLog';
+import type { IConsentState } from '../tokens';
+import { COMMAND, ConsentStub, stateOf } from './consentStub';
+
+interface IPage {
+  readonly app: JupyterFrontEnd;
+  readonly consent: ConsentStub;
+  readonly log: LazyEventLog;
+  readonly bodies: { events: { schema: string; data: object }[] }[];
+}
+
+const pages: IPage[] = [];
+
+async function open(state: IConsentState): Promise<IPage> {
+  const bodies: IPage['bodies'] = [];
+  const serverSettings = ServerConnection.makeSettings({
+    baseUrl: 'http://localhost/',
+    fetch: async input => {
+      bodies.push(JSON.parse(await (input as Request).text()) as never);
+      return new Response(
+        JSON.stringify({ accepted: 1, duplicates: 0, rejected: [] })
+      );
+    }
+  });
+  const registry = new CommandRegistry();
+  registry.addCommand('notebook:run-cell', { execute: () => 'value' });
+  const app = {
+    name: 'JupyterLab',
+    version: '4.6.6',
+    commands: registry,
+    contextMenu: { menu: { isAttached: false } },
+    serviceManager: { serverSettings }
+  } as unknown as JupyterFrontEnd;
+  const consent = new ConsentStub(state);
+  const sinkTypes = await sinks.activate(app);
+  const log = await eventlog.activate(app, consent, sinkTypes);
+  if (!(log instanceof LazyEventLog)) {
+    throw new Error('another log than ours');
+  }
+  await commands.activate(app, log);
+  const page = { app, consent, log, bodies };
+  pages.push(page);
+  await settle(page);
+  return page;
+}
+
+/** Until what is loaded on demand is there, and what is stored is stored. */
+async function settle({ log }: IPage): Promise<void> {
+  await log.settled;
+  await new Promise(resolve => setTimeout(resolve, 20));
+  await log.settled;
+}
+
+const isShadowed = ({ app }: IPage): boolean =>
+  Object.hasOwn(app.commands, 'execute');
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+});
+
+afterEach(() => {
+  pages.splice(0).forEach(({ log, consent }) => {
+    consent.become(stateOf('off'));
+    log.dispose();
+  });
+  jest.restoreAllMocks();
+});
+
+describe('the plugins that record', () => {
+  it('leave everything as it was while all is off, for 200 commands', async () => {
+    // jsdom's own engine for selectors starts to listen with the first.
+    document.querySelector(':hover');
+    const spies = [
+      jest.spyOn(window, 'addEventListener'),
+      jest.spyOn(document, 'addEventListener'),
+      jest.spyOn(globalThis.crypto, 'getRandomValues')
+    ];
+    const page = await open(stateOf('off'));
+    for (let index = 0; index < 200; index++) {
+      await page.app.commands.execute('notebook:run-cell');
+    }
+    expect(isShadowed(page)).toBe(false);
+    expect(Reflect.get(page.app.commands, 'execute')).toBe(
+      Reflect.get(CommandRegistry.prototype, 'execute')
+    );
+    expect(await indexedDB.databases()).toEqual([]);
+    expect(page.bodies).toEqual([]);
+    spies.forEach(spy => expect(spy.mock.calls).toEqual([]));
+  });
+
+  it('record a command while it is consented to, and give execute back after', async () => {
+    const page = await open(stateOf('off'));
+    page.consent.become(stateOf('local'));
+    await settle(page);
+    expect(isShadowed(page)).toBe(true);
+    await expect(page.app.commands.execute('notebook:run-cell')).resolves.toBe(
+      'value'
+    );
+    window.dispatchEvent(new Event('pagehide'));
+    await settle(page);
+    const recorded = page.bodies
+      .flatMap(({ events }) => events)
+      .filter(({ schema }) => schema === COMMAND);
+    expect(recorded.map(({ data }) => data)).toMatchObject([
+      { command: 'notebook:run-cell', outcome: 'success' }
+    ]);
+    page.consent.become(stateOf('off'));
+    expect(isShadowed(page)).toBe(false);
+    await settle(page);
+    expect(await indexedDB.databases()).toEqual([]);
+  });
+
+  it('do nothing where consent was withdrawn before the code had come', async () => {
+    const page = await open(stateOf('off'));
+    page.consent.become(stateOf('local'));
+    page.consent.become(stateOf('off'));
+    await settle(page);
+    expect(isShadowed(page)).toBe(false);
+  });
+
+  it("remove what another person's page left, also while all is off", async () => {
+    await new Promise(resolve => {
+      indexedDB.open('jupyter-eventlog:http://localhost/:you').onsuccess =
+        event => {
+          (event.target as IDBOpenDBRequest).result.close();
+          resolve(undefined);
+        };
+    });
+    await open(stateOf('off'));
+    expect(await indexedDB.databases()).toEqual([]);
+  });
+
+  it('write to a console that the operator declared, under on only', async () => {
+    const info = jest.spyOn(console, 'info').mockReturnValue();
+    const declared = {
+      browserSinks: [
+        {
+          name: 'watch',
+          type: 'console',
+          purposes: ['usage'],
+          fields: { [COMMAND]: ['command'] }
+        }
+      ]
+    };
+    const page = await open(stateOf('local', declared));
+    await page.app.commands.execute('notebook:run-cell');
+    expect(info).not.toHaveBeenCalled();
+    page.consent.become(stateOf('on', declared));
+    await settle(page);
+    await page.app.commands.execute('notebook:run-cell');
+    expect(info).toHaveBeenCalledTimes(1);
+    const line = String(info.mock.calls[0]?.[0]);
+    expect(line).toMatch(/^\[watch\] /);
+    expect(JSON.parse(line.slice('[watch] '.length))).toMatchObject({
+      schema: COMMAND,
+      data: { command: 'notebook:run-cell' }
+    });
+    expect(line).not.toMatch(/outcome|duration/);
+  });
+});
