@@ -19,7 +19,6 @@ _EVERY_CONNECTION = (
     "PRAGMA temp_store = MEMORY",
 )
 _WRITER = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",  # macOS: fsync alone does not reach the disk
     "PRAGMA checkpoint_fullfsync = ON",
@@ -29,11 +28,16 @@ _WRITER = (
 )
 
 
-def connect_writer(path: Path) -> sqlite3.Connection:
-    """Open an existing file for writing; transactions are ours to begin and end."""
+def connect_writer(path: Path, *, shared_memory: bool = True) -> sqlite3.Connection:
+    """Open an existing file for writing; transactions are ours to begin and end.
+
+    Without shared memory (network file systems) there is no write-ahead log but a rollback
+    journal, emptied at each commit: slower, and as safe.
+    """
     connection = _connect(path, "rw")
+    journal_mode = f"PRAGMA journal_mode = {'WAL' if shared_memory else 'TRUNCATE'}"
     try:
-        for pragma in (*_EVERY_CONNECTION, *_WRITER):
+        for pragma in (*_EVERY_CONNECTION, journal_mode, *_WRITER):
             connection.execute(pragma).fetchall()
     except BaseException:
         connection.close()

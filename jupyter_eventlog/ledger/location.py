@@ -8,12 +8,14 @@ from pathlib import Path
 
 from jupyter_eventlog.errors import LedgerError
 
-__all__ = ["FILE_NAME", "check", "prepare", "refuse_unsafe_files"]
+__all__ = ["FILE_NAME", "check", "is_network_file_system", "prepare", "refuse_unsafe_files"]
 
 FILE_NAME = "ledger.sqlite3"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 _OWNER_ONLY_DIRECTORY = 0o700
 _OWNER_ONLY_FILE = 0o600
+_MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "fuse.")
 
 
 def check(directory: Path) -> None:
@@ -55,6 +57,25 @@ def prepare(directory: Path) -> Path:
             f"the ledger in {directory} could not be created: {error.strerror}"
         ) from error
     return path
+
+
+def is_network_file_system(directory: Path) -> bool:
+    """Whether a directory lies where shared memory, and so a write-ahead log, is not to be trusted.
+
+    Known on Linux only; elsewhere the answer is no.
+    """
+    try:
+        mounts = _MOUNTS.read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    where = directory.resolve()
+    best, kind = 0, ""
+    for line in mounts:
+        fields, _, rest = line.partition(" - ")
+        point = Path(fields.split(" ")[4].replace("\\040", " "))
+        if where.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), rest.split(" ")[0]
+    return kind.startswith(_NETWORK)
 
 
 def refuse_unsafe_files(directory: Path) -> None:

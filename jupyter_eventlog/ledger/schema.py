@@ -19,7 +19,7 @@ import sqlite3
 
 from jupyter_eventlog.errors import LedgerError
 
-__all__ = ["APPLICATION_ID", "VERSION", "migrate", "slot_bytes"]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "migrate", "slot_bytes"]
 
 APPLICATION_ID = 0x4A45_4C31  # "JEL1", in the file's header: tells our files from others'
 

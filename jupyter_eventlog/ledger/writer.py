@@ -246,7 +246,8 @@ class Writer:
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             path = location.prepare(self._directory)
-            connection = connect_writer(path)
+            shared_memory = not location.is_network_file_system(self._directory)
+            connection = connect_writer(path, shared_memory=shared_memory)
             try:
                 migrate(connection)
             except BaseException:

@@ -12,8 +12,8 @@ import pytest
 
 from jupyter_eventlog.errors import LedgerError
 from jupyter_eventlog.ledger import Ledger
-from jupyter_eventlog.ledger.schema import VERSION
-from tests.samples import envelope
+from jupyter_eventlog.ledger.schema import MIGRATIONS, VERSION
+from tests.samples import all_bytes, envelope
 
 
 def modes(directory: Path) -> dict[str, int]:
@@ -151,3 +151,64 @@ def test_a_damaged_file_is_named_and_left_as_it_is(ledger: Ledger, directory: Pa
     with pytest.raises(LedgerError, match="damaged"):
         ledger.events("ada")
     assert file.read_bytes() == b"not a database at all" * 500
+
+
+def test_an_older_file_is_brought_forward_with_all_that_it_holds(
+    open_ledger: Callable[..., Ledger], directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    event = envelope()
+    first = open_ledger()
+    first.append([event]).result()
+    first.close(10)
+    more = (*MIGRATIONS, ("CREATE TABLE later (x)", "INSERT INTO later SELECT id FROM event"))
+    monkeypatch.setattr("jupyter_eventlog.ledger.schema.MIGRATIONS", more)
+    monkeypatch.setattr("jupyter_eventlog.ledger.schema.VERSION", len(more))
+
+    second = open_ledger()
+    assert [e.id for e in second.events("ada").events] == [event.id]
+    with sqlite3.connect(directory / "ledger.sqlite3") as connection:
+        assert connection.execute("SELECT x FROM later").fetchall() == [(event.id,)]
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(more),)
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(
+    open_ledger: Callable[..., Ledger], directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    first = open_ledger()
+    first.append([envelope()]).result()
+    first.close(10)
+    broken = (*MIGRATIONS, ("CREATE TABLE later (x)", "INSERT INTO absent VALUES (1)"))
+    monkeypatch.setattr("jupyter_eventlog.ledger.schema.MIGRATIONS", broken)
+    monkeypatch.setattr("jupyter_eventlog.ledger.schema.VERSION", len(broken))
+    assert "could not be used" in refusal(open_ledger())
+    with sqlite3.connect(directory / "ledger.sqlite3") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'later'").fetchall()
+    connection.close()
+    assert tables == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "network"), [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("ext4", False)]
+)
+def test_on_a_network_file_system_there_is_no_write_ahead_log(
+    ledger: Ledger,
+    directory: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    network: bool,
+):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "21 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
+        f"36 21 0:31 / {str(tmp_path).replace(' ', chr(92) + '040')} rw - {kind} server:/x rw\n"
+    )
+    monkeypatch.setattr("jupyter_eventlog.ledger.location._MOUNTS", mounts)
+    canary = envelope(data={"text": "canary" * 50})
+    ledger.append([canary]).result()
+    assert (directory / "ledger.sqlite3-wal").exists() is not network
+    assert [e.id for e in ledger.events("ada").events] == [canary.id]
+    assert not ledger.erase("ada", None, None, canary.time_ms).result().pending
+    assert b"canary" not in all_bytes(directory)
