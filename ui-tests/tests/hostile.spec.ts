@@ -29,7 +29,7 @@ const HOSTILE_NOTEBOOK = {
       id: 'links',
       metadata: {},
       source: [
-        '<a href="#" id="evil-link" data-commandlinker-command="eventlog:set-mode" data-commandlinker-args=\'{"purpose":"usage","mode":"on"}\'>a prize</a>\n',
+        '<a href="#" data-commandlinker-command="eventlog:set-mode" data-commandlinker-args=\'{"purpose":"usage","mode":"on"}\'>a prize</a>\n',
         '<img src="x" onerror="fetch(\'/api/telemetry/consent\', {method: \'PUT\', body: \'{}\'})">\n',
         '<form action="/api/telemetry/consent" method="post"><input name="mode" value="on"></form>'
       ]
@@ -71,8 +71,12 @@ test.describe('what tries to grant consent or to name a destination changes noth
     writeFileSync(join(lab.root, 'hostile.ipynb'), JSON.stringify(HOSTILE_NOTEBOOK));
     await openLab(page, lab);
     await page.filebrowser.open('hostile.ipynb');
-    await page.locator('#evil-link').waitFor();
-    await page.locator('#evil-link').click();
+    await page.locator('.jp-RenderedMarkdown').getByText('a prize').click();
+    // Outside a trusted boundary JupyterLab asks first; the user agrees to run the command.
+    const dialog = page.locator('.jp-Dialog');
+    if (await dialog.isVisible()) {
+      await dialog.locator('.jp-mod-accept').click();
+    }
     await page.evaluate(() => window.jupyterapp.commands.execute('application:toggle-left-area'));
     expect(requests).toEqual([]);
     expect(existsSync(lab.ledger)).toBe(false);
