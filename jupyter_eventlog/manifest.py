@@ -13,7 +13,7 @@ from .catalog import SERVICE, Catalog, Property, Schema
 from .config import AllowedSchema, Config, PurposeConfig, Side, SinkConfig
 from .errors import ConfigError
 
-__all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed", "unprotected"]
+__all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed"]
 
 _NUMBERS = frozenset({"integer", "number"})
 
@@ -139,18 +139,6 @@ def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]
 def hashed(text: bytes) -> str:
     """Return ``sha256:`` and the hexadecimal digest, the form in which terms are named."""
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
-
-
-def unprotected(fields: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the top-level properties of which nothing is dropped or changed.
-
-    Sinks in the page get these only: there, nothing stands between them and the data as captured.
-    """
-    kept: dict[str, bool] = {}
-    for pointer, protection in fields.items():
-        name = pointer.split("/", 2)[1]
-        kept[name] = kept.get(name, True) and protection == "keep"
-    return tuple(name for name, whole in kept.items() if whole)
 
 
 def _fields(

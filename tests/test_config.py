@@ -316,6 +316,19 @@ def test_takes_an_option_that_is_no_json_and_a_path_that_is_a_path():
     assert config.sinks[0].options == {"path": "/srv/x.jsonl"}
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"additionalProperties": False, "properties": {"path": {"type": "text"}}},
+        {"additionalProperties": False, "properties": {"path": {"$ref": "http://127.0.0.1:1/x"}}},
+        {"additionalProperties": False, "properties": {"path": {"pattern": "("}}},
+    ],
+)
+def test_answers_a_plugin_that_describes_its_options_wrongly_with_one_line(schema):
+    (error,) = parse(sound(), {"jsonl": schema})[1]
+    assert str(error).startswith("EventLogApp.sinks[0].type = 'jsonl': use another sink type")
+
+
 def test_declares_a_sink_in_the_page_of_any_type_but_without_options():
     raw = sound()
     raw["sinks"][0].update(type="console", side="browser")

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_eventlog.catalog import COMMAND, CONSENT, HEALTH, SESSION, Catalog
 from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
-from jupyter_eventlog.manifest import Manifest, Purpose, build, hashed, unprotected
+from jupyter_eventlog.manifest import Manifest, Purpose, build, hashed
 
 CATALOG = Catalog.shipped()
 DAY_MS = 86_400_000
@@ -259,10 +259,3 @@ def test_offers_a_mode_only_where_it_would_do_something(config, local, on):
 
 def test_tells_the_purpose_of_each_schema():
     assert built().purpose_of() == {COMMAND: "usage", SESSION: "usage"}
-
-
-def test_gives_sinks_in_the_page_only_what_is_whole():
-    names = unprotected(usage(allowing(protect={"/trigger/device": "drop"})).fields[COMMAND])
-    assert "trigger" not in names
-    assert {"command", "args", "outcome"} <= set(names)
-    assert "duration_ms" not in unprotected(usage().fields[COMMAND])

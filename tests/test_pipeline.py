@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -309,6 +311,16 @@ def protected(data: Any, shape: dict[str, str]) -> Any:
 )
 def test_copies_what_the_shape_lists_and_nothing_else(data, shape, result):
     assert protected(data, shape) == (data if result is None else result)
+
+
+def test_loads_no_server_no_settings_and_no_database():
+    heavy = ("tornado", "traitlets", "jupyter_server", "jupyter_events", "sqlite3", "jsonschema")
+    code = (
+        "import sys, jupyter_eventlog.pipeline.run as core, jupyter_eventlog.catalog as catalog;"
+        f"catalog.Catalog.shipped(); print([name for name in {heavy} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert result.stdout.strip() == b"[]", result
 
 
 def test_takes_a_few_microseconds_an_event():

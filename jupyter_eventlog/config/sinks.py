@@ -136,10 +136,16 @@ def _check_options(section: Section, options: dict[str, Any], schema: Mapping[st
     section.only((*_KEYS, *known))
     missing = [key for key in schema.get("required", ()) if key not in options]
     for key in missing:
-        described = schema["properties"].get(key, {}).get("description", "")
+        described = schema.get("properties", {}).get(key, {}).get("description", "")
         section.refuse(key, None, f"add this option{': ' + described if described else ''}")
     validator = Draft202012Validator(dict(schema), registry=Registry())
-    for error in validator.iter_errors(options):
+    try:
+        faults = list(validator.iter_errors(options))
+    except Exception:  # noqa: BLE001 - a third party's schema may be none, or refer elsewhere
+        fix = "use another sink type, the schema of this one's options cannot be used"
+        section.refuse("type", section.raw["type"], fix)
+        return
+    for error in faults:
         place = [str(part) for part in error.absolute_path]
         if not place and error.validator in ("required", "additionalProperties"):
             continue
