@@ -58,6 +58,8 @@ def parse_pause(document: Mapping[str, Any]) -> int | None:
         raise Refused("malformed_body", "A pause is not combined with a choice.")
     if seconds is None:
         return None
+    if isinstance(seconds, float) and seconds.is_integer():
+        seconds = int(seconds)  # JSON knows no difference
     if type(seconds) is not int or not 0 < seconds <= MAX_PAUSE_S:
         raise Refused(
             "malformed_body",
@@ -116,10 +118,8 @@ def _require_offer(
     request: Mapping[str, str], purpose: Purpose | None, mode: Mode, signals: Signals
 ) -> None:
     assert purpose is not None  # noqa: S101 - record_of has refused it
-    if "terms" not in request:
-        raise Refused("malformed_body", "terms is missing: which terms were shown?")
-    if request["terms"] != purpose.terms_hash:
-        raise Refused("stale_terms", "The terms have changed; show them again.", pointer="/terms")
+    if request.get("terms") != purpose.terms_hash:
+        raise Refused("stale_terms", "These are not today's terms; show them.", pointer="/terms")
     reason = offers(purpose, signals)[mode]
     if reason is not None:
         raise Refused("not_offered", f"This mode is not available: {reason}.", pointer="/mode")

@@ -179,7 +179,7 @@ class EventLog:
         try:
             page = self.ledger.events(owner.name, **filters)
         except ValueError:
-            raise Refused("malformed_parameter", "cursor is not one of ours.") from None
+            raise Refused("malformed_query", "cursor is not one of ours.") from None
         except EventLogError as error:
             raise refused_for(error) from error
         return {

@@ -31,10 +31,11 @@ _LINGER_BYTES = 1024 * 1024
 _STATUS = {
     "bad_request": 400,
     "malformed_body": 400,
-    "malformed_parameter": 400,
-    "unknown_purpose": 400,
+    "malformed_query": 400,
     "forbidden": 403,
     "not_found": 404,
+    "unknown_purpose": 404,
+    "unknown_schema": 404,
     "method_not_allowed": 405,
     "stale_terms": 409,
     "not_offered": 409,
@@ -191,11 +192,11 @@ class TelemetryHandler(APIHandler):
         """Return a parameter of the query, or None if it is not there.
 
         Raises:
-            Refused: ``malformed_parameter`` if it is there twice.
+            Refused: ``malformed_query`` if it is there twice.
         """
         values = self.get_query_arguments(name, strip=False)
         if len(values) > 1:
-            raise Refused("malformed_parameter", f"{name} is there more than once.")
+            raise Refused("malformed_query", f"{name} is there more than once.")
         return values[0] if values else None
 
     async def in_thread(self, function: Callable[..., Any], *args: Any) -> Any:

@@ -63,7 +63,8 @@ class EventsHandler(TelemetryHandler):
         log, owner = self.event_log, self.owner
         form = one_of(self, "format", tuple(MEDIA_TYPES)) or "json"
         filters, page = event_filters(self)
-        if form == "json" and not flag(self, "download"):
+        as_file = flag(self, "download")
+        if form == "json" and not as_file:
             self.send_json(await self.in_thread(lambda: log.events(owner, **filters, **page)))
             return
         events = log.all_events(owner, **filters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from jupyter_eventlog.eventlog import Refused
@@ -14,7 +15,9 @@ __all__ = ["event_filters", "flag", "one_of", "time_range", "when"]
 
 _MAX_LIMIT = 1000
 _DEFAULT_LIMIT = 100
-_MAX_CHARS = {"schema": 512, "purpose": 64, "cursor": 128}
+_MAX_CHARS = {"schema": 512, "purpose": 64}
+# Two numbers that the database can hold.
+_CURSOR = re.compile(r"[0-9]{1,15}\.[0-9]{1,15}")
 
 
 def event_filters(handler: TelemetryHandler) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -27,7 +30,7 @@ def event_filters(handler: TelemetryHandler) -> tuple[dict[str, Any], dict[str, 
         "purpose": _text(handler, "purpose"),
         "state": one_of(handler, "state", DELIVERY_STATES),
     }
-    return filters, {"cursor": _text(handler, "cursor"), "limit": _limit(handler)}
+    return filters, {"cursor": _cursor(handler), "limit": _limit(handler)}
 
 
 def time_range(handler: TelemetryHandler) -> tuple[int | None, int | None]:
@@ -42,7 +45,7 @@ def when(handler: TelemetryHandler, name: str) -> int | None:
         return None
     at_ms = from_text(text)
     if at_ms is None:
-        raise Refused("malformed_parameter", f"{name} is not an RFC 3339 time.")
+        raise Refused("malformed_query", f"{name} is not an RFC 3339 time.")
     return at_ms
 
 
@@ -50,7 +53,7 @@ def one_of(handler: TelemetryHandler, name: str, choices: tuple[str, ...]) -> st
     """Return one of a few words, or None if it is not given."""
     text = handler.parameter(name)
     if text is not None and text not in choices:
-        raise Refused("malformed_parameter", f"{name} is not one of {', '.join(choices)}.")
+        raise Refused("malformed_query", f"{name} is not one of {', '.join(choices)}.")
     return text
 
 
@@ -62,7 +65,14 @@ def flag(handler: TelemetryHandler, name: str) -> bool:
 def _text(handler: TelemetryHandler, name: str) -> str | None:
     text = handler.parameter(name)
     if text is not None and not 0 < len(text) <= _MAX_CHARS[name]:
-        raise Refused("malformed_parameter", f"{name} is empty or too long.")
+        raise Refused("malformed_query", f"{name} is empty or too long.")
+    return text
+
+
+def _cursor(handler: TelemetryHandler) -> str | None:
+    text = handler.parameter("cursor")
+    if text is not None and _CURSOR.fullmatch(text) is None:
+        raise Refused("malformed_query", "cursor is not one of ours.")
     return text
 
 
@@ -71,7 +81,7 @@ def _limit(handler: TelemetryHandler) -> int:
     if text is None:
         return _DEFAULT_LIMIT
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_LIMIT))):
-        raise Refused("malformed_parameter", "limit is not a number.")
+        raise Refused("malformed_query", "limit is not a number.")
     if not 1 <= int(text) <= _MAX_LIMIT:
-        raise Refused("malformed_parameter", f"limit is not between 1 and {_MAX_LIMIT}.")
+        raise Refused("malformed_query", f"limit is not between 1 and {_MAX_LIMIT}.")
     return int(text)

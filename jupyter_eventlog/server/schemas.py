@@ -54,7 +54,7 @@ class SchemaHandler(TelemetryHandler):
         form = one_of(self, "format", ("json", "html"))
         schema = find(self.event_log.plan.catalog, name)
         if schema is None:
-            raise Refused("not_found", "No schema of this name is registered.")
+            raise Refused("unknown_schema", "No schema of this name is registered.")
         if form == "html" or (form is None and wants_page(self.request.headers.get("Accept", ""))):
             page = schema_page(schema)
             await self.finish(page.encode(), set_content_type="text/html; charset=utf-8")

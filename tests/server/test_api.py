@@ -127,7 +127,7 @@ def test_less_is_never_refused_and_more_needs_todays_terms(fresh: RunningServer)
     assert [entry["mode"] for entry in history] == ["off", "local", "on"]
     assert len({entry["terms"] for entry in history}) == 1
     missing = {"purpose": "usage", "mode": "local", "control": "panel"}
-    assert fresh.request("PUT", "/consent", json=missing).json()["code"] == "malformed_body"
+    assert fresh.request("PUT", "/consent", json=missing).json()["code"] == "stale_terms"
 
 
 def test_without_a_recipient_on_is_not_offered(untouched: RunningServer):
