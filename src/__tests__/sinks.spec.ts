@@ -114,6 +114,21 @@ describe('browser-side sinks', () => {
     expect(sinks.isEmpty).toBe(true);
   });
 
+  it('of two purposes, one on and one local, get what is on', () => {
+    const sinks = new DeclaredSinks();
+    const sink = new Kept();
+    sinks.addType('test', () => sink);
+    const state = declaring('on', {
+      ...DECLARED,
+      purposes: ['usage', 'learning']
+    });
+    sinks.update({ ...state, modes: { usage: 'on', learning: 'local' } });
+    sinks.write(EVENT, 'learning');
+    expect(sink.events).toEqual([]);
+    sinks.write(EVENT, 'usage');
+    expect(sink.events).toHaveLength(1);
+  });
+
   it('are made anew when the operator declares them differently', () => {
     const sinks = new DeclaredSinks();
     const make = jest.fn(() => new Kept());
