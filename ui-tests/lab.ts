@@ -31,6 +31,13 @@ export interface ILab {
   log(): string;
 }
 
+/** JupyterLab would ask whether to fetch news; our notice stands beside no other question. */
+const NO_NEWS = {
+  'settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings': {
+    fetchNews: 'false'
+  }
+};
+
 /** Configuration of a deployment that offers sharing with one JSONL file. */
 export const SHARING = `
 c.EventLogApp.contact = "it-services@example.edu"
@@ -65,8 +72,6 @@ c.ServerApp.root_dir = HOME + "/root"
 c.IdentityProvider.token = ${JSON.stringify(token)}
 c.LabApp.expose_app_in_browser = True
 c.LabServerApp.extra_labextensions_path = os.path.dirname(jupyterlab.galata.__file__)
-# News would ask for consent of its own and stand where our notice stands.
-c.LabApp.news_url = None
 ${own}
 `;
 }
@@ -123,7 +128,7 @@ export const test = galata.extend<{ eventlog: string; settings: Record<string, u
     for (const directory of ['root', 'config', 'data', 'runtime', 'settings', 'workspaces', 'archive', 'app-settings']) {
       mkdirSync(join(home, directory));
     }
-    for (const [path, content] of Object.entries(settings)) {
+    for (const [path, content] of Object.entries({ ...NO_NEWS, ...settings })) {
       mkdirSync(join(home, path, '..'), { recursive: true });
       writeFileSync(join(home, path), JSON.stringify(content));
     }
@@ -172,6 +177,8 @@ export const test = galata.extend<{ eventlog: string; settings: Record<string, u
   mockState: false,
   mockUser: false,
   autoGoto: false,
+  // Each test has workspaces of its own, and what JupyterLab remembers is part of what is tested.
+  resetWorkspace: false,
   // Galata would make it through the contents API, without a token.
   tmpPath: async ({}, use) => use('')
 });

@@ -46,6 +46,8 @@ export default defineConfig({
   ],
   use: {
     baseURL,
+    // A click that finds nothing says so at once, and not with the end of its test.
+    actionTimeout: 15_000,
     viewport: { width: 1280, height: 800 },
     video: 'off',
     trace: 'retain-on-failure',

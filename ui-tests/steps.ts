@@ -51,11 +51,16 @@ export async function chooseInPanel(page: IJupyterLabPageFixture, mode: ModeName
   await choose(page, '.jp-eventlog-Panel', mode);
 }
 
-/** Choose a mode on JupyterLab's settings page, reached through the Settings menu. */
-export async function chooseInSettings(page: IJupyterLabPageFixture, mode: ModeName): Promise<void> {
+/** Open our entry of JupyterLab's settings page, through the Settings menu. */
+export async function openSettings(page: IJupyterLabPageFixture): Promise<void> {
   await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Settings$/ }).click();
   await page.locator('.lm-Menu-item[data-command="settingeditor:open"]').click();
   await page.locator('.jp-PluginList-entry', { hasText: /^Telemetry$/ }).click();
+  await page.locator('.jp-SettingsPanel .jp-eventlog-ModeControl').waitFor();
+}
+
+export async function chooseInSettings(page: IJupyterLabPageFixture, mode: ModeName): Promise<void> {
+  await openSettings(page);
   await choose(page, '.jp-SettingsPanel', mode);
 }
 

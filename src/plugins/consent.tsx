@@ -6,6 +6,7 @@ import type {
 } from '@jupyterlab/application';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IFormRendererRegistry } from '@jupyterlab/ui-components';
@@ -19,6 +20,7 @@ import { IConsent } from '../tokens';
 
 const PLUGIN = 'jupyter-eventlog:consent';
 const OPEN = 'eventlog:open';
+const ASKED = 'jupyter-eventlog:asked';
 const DEFAULT_IDLE_S = 120;
 
 export const consent: JupyterFrontEndPlugin<IConsent> = {
@@ -26,13 +28,14 @@ export const consent: JupyterFrontEndPlugin<IConsent> = {
   description: 'What the user agreed to, and the controls that change it.',
   autoStart: true,
   requires: [IManifest],
-  optional: [IFormRendererRegistry, ISettingRegistry, ITranslator],
+  optional: [IFormRendererRegistry, ISettingRegistry, IStateDB, ITranslator],
   provides: IConsent,
   activate: (
     app: JupyterFrontEnd,
     manifest: IManifest,
     forms: IFormRendererRegistry | null,
     settings: ISettingRegistry | null,
+    stateDB: IStateDB | null,
     translator: ITranslator | null
   ): IConsent => {
     const trans = (translator ?? nullTranslator).load('jupyter_eventlog');
@@ -48,9 +51,12 @@ export const consent: JupyterFrontEndPlugin<IConsent> = {
       )
     });
     if (model.state.unanswered.length > 0) {
-      void app.restored
-        .then(() => noticeIdleS(settings))
-        .then(idleS => askLater(app, model, manifest, trans, idleS * 1000));
+      void app.restored.then(async () => {
+        if (!(await wasAsked(stateDB))) {
+          const idleMs = (await noticeIdleS(settings)) * 1000;
+          await askLater(app, model, manifest, stateDB, trans, idleMs);
+        }
+      });
     }
     return model;
   }
@@ -87,11 +93,18 @@ async function noticeIdleS(settings: ISettingRegistry | null): Promise<number> {
   }
 }
 
-/** Ask once in this page, in a quiet moment, and only if the question is still open then. */
+/** Whether the notice was shown before; kept with JupyterLab's own state, like which tabs are open. */
+async function wasAsked(stateDB: IStateDB | null): Promise<boolean> {
+  const kept = await stateDB?.fetch(ASKED).catch(() => undefined);
+  return kept !== undefined;
+}
+
+/** Ask once, in a quiet moment, and only if the question is still open then. */
 async function askLater(
   app: JupyterFrontEnd,
   model: IConsent,
   manifest: IManifest,
+  stateDB: IStateDB | null,
   trans: TranslationBundle,
   idleMs: number
 ): Promise<void> {
@@ -122,6 +135,7 @@ async function askLater(
       }
     });
     Widget.attach(notice, document.body);
+    await stateDB?.save(ASKED, true);
   };
   const watch = new IdleWatch(
     idleMs,
