@@ -270,6 +270,24 @@ describe('the way to the server', () => {
     expect((await answering(status, body, headers)).sent).toEqual(expected);
   });
 
+  it('a Retry-After may be a date; what is neither counts as none', async () => {
+    jest.useFakeTimers({ now: Date.parse('2026-01-01T00:00:00Z') });
+    try {
+      const later = { 'Retry-After': 'Thu, 01 Jan 2026 00:01:30 GMT' };
+      expect((await answering(503, {}, later)).sent).toEqual({
+        kind: 'retry',
+        retryAfterS: 90
+      });
+      const nonsense = { 'Retry-After': 'soon' };
+      expect((await answering(503, {}, nonsense)).sent).toEqual({
+        kind: 'retry',
+        retryAfterS: null
+      });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('an unreachable server is tried again', async () => {
     const { sent } = await send(() => Promise.reject(new TypeError('offline')));
     expect(sent).toEqual({ kind: 'retry', retryAfterS: null });

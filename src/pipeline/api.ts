@@ -333,15 +333,23 @@ async function refusal(response: Response): Promise<ApiError> {
   } catch {
     // A proxy's page, perhaps: the status has to do.
   }
-  const retryAfterS = Number.parseFloat(
-    response.headers.get('Retry-After') ?? ''
-  );
   return new ApiError(
     response.status,
     typeof body.code === 'string' ? body.code : `http_${response.status}`,
     typeof body.message === 'string'
       ? body.message
       : `${response.status} ${response.statusText}`,
-    Number.isFinite(retryAfterS) ? retryAfterS : null
+    retryAfter(response.headers.get('Retry-After'))
   );
+}
+
+/** Seconds from now, of either form that RFC 9110, section 10.2.3, allows; null where there is none. */
+function retryAfter(header: string | null): number | null {
+  if (header === null) {
+    return null;
+  }
+  const seconds = /^\d+(\.\d+)?$/.test(header.trim())
+    ? Number(header)
+    : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
