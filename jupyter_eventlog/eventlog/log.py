@@ -39,7 +39,7 @@ from .view import page_state
 
 __all__ = ["EventLog"]
 
-_MAX_BACKLOG_EVENTS = 50_000
+_MAX_BACKLOG_EVENTS = 20_000
 
 
 class EventLog:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 __all__ = ["from_text", "to_text"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _RFC3339 = re.compile(
-    r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d):([0-5]\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _LATEST_MS = 253_402_300_799_999  # the last millisecond of the year 9999
 
@@ -19,13 +20,22 @@ def from_text(text: object) -> int | None:
     match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
-    seconds, fraction, zone = match.groups()
+    minute, second, fraction, zone = match.groups()
+    minute_ms = _minute_ms(minute, zone)
+    if minute_ms is None:
+        return None
+    fraction_ms = int(fraction.ljust(3, "0")[:3]) if fraction else 0
+    return minute_ms + int(second) * 1000 + fraction_ms
+
+
+# The events of a batch happened within a few minutes.
+@lru_cache(maxsize=256)
+def _minute_ms(minute: str, zone: str) -> int | None:
     try:
-        whole = datetime.fromisoformat(seconds + ("+00:00" if zone in "Zz" else zone))
-        at_ms = (whole - _EPOCH) // timedelta(milliseconds=1)
+        whole = datetime.fromisoformat(f"{minute}:00" + ("+00:00" if zone in "Zz" else zone))
+        return (whole - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError):
         return None
-    return at_ms + int((fraction or "0").ljust(3, "0")[:3])
 
 
 def to_text(at_ms: int) -> str:

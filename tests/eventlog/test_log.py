@@ -1,0 +1,241 @@
+"""The event log as a whole, without a web server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.errors import ConfigError
+from jupyter_eventlog.eventlog import EventLog, Owner, Refused, plan
+from jupyter_eventlog.sinks import Sink, Verdict
+from tests.server.running import COMMAND, batch, command, wait_until
+
+ANN = Owner("ann", "key-of-ann", shared=False)
+NONE = Signals()
+
+PURPOSES = {
+    "usage": {
+        "title": "How JupyterLab is used",
+        "controller": "Example University",
+        "retention": "90d",
+    }
+}
+ALLOWED = {COMMAND: {"purpose": "usage", "protect": {"duration_ms": "bucket"}}}
+
+
+def _raw(tmp_path: Path, **changed: Any) -> dict[str, Any]:
+    archive = {
+        "name": "archive",
+        "type": "jsonl",
+        "purposes": ["usage"],
+        "path": str(tmp_path / "events.jsonl"),
+        "recipient": "IT Services",
+        "retention": "30d",
+        "can_erase": True,
+    }
+    console = {
+        "name": "console",
+        "type": "console",
+        "side": "browser",
+        "purposes": ["usage"],
+        "recipient": "You",
+        "retention": "1d",
+    }
+    return {
+        "contact": "it@example.edu",
+        "purposes": PURPOSES,
+        "allowed_schemas": ALLOWED,
+        "sinks": [archive, console],
+    } | changed
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EventLog]:
+    found = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    assert found.problems == ()
+    found.start()
+    yield found
+    found.stop(5)
+
+
+def _choose(log: EventLog, mode: str, signals: Signals = NONE, **more: str) -> Future[None]:
+    terms = log.plan.manifest.purposes["usage"].terms_hash
+    choice = {"purpose": "usage", "mode": mode, "terms": terms, "control": "panel"} | more
+    return log.change_consent(ANN, choice, signals)
+
+
+def _submit(log: EventLog, *events: Any) -> dict[str, Any]:
+    return log.submit(ANN, json.dumps(batch(*events)).encode(), NONE).result(10)
+
+
+def test_a_batch_after_a_choice_for_less_is_refused_even_before_that_is_committed(log: EventLog):
+    _choose(log, "on").result(10)
+    revoked = _choose(log, "off")
+    answer = log.submit(ANN, json.dumps(batch(command())).encode(), NONE)
+    assert answer.result(10)["rejected"][0]["code"] == "not_consented"
+    revoked.result(10)
+
+
+def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pytest.MonkeyPatch):
+    held: Future[None] = Future()
+    monkeypatch.setattr(log.ledger, "record_consent", lambda *_: held)
+    chosen = _choose(log, "on")
+    assert _submit(log, command())["rejected"][0]["code"] == "not_consented"
+    held.set_result(None)
+    chosen.result(10)
+    assert _submit(log, command())["accepted"] == 1
+
+
+def test_revoking_takes_back_what_waits(log: EventLog, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(log.delivery, "wake", lambda *_: None)
+    _choose(log, "on").result(10)
+    _submit(log, command(), command())
+    _choose(log, "off").result(10)
+    counts = log.state(ANN, NONE, 0)["sinks"][0]["counts"]
+    assert counts["pending"] == 0
+    assert counts["revoked"] + counts["delivered"] == counts["accepted"] == 2
+
+
+def test_every_state_adds_up_to_what_was_accepted(log: EventLog):
+    _choose(log, "on").result(10)
+    _submit(log, *[command() for _ in range(20)])
+    wait_until(lambda: log.state(ANN, NONE, 0)["counts"]["forwarded"] == 20)
+    log.erase(ANN, None, None).result(10)
+    counts = log.state(ANN, NONE, 0)["sinks"][0]["counts"]
+    assert counts.pop("accepted") == sum(counts.values()) == 20
+
+
+def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLog):
+    _choose(log, "on", notice_version="1", locale="de").result(10)
+    (event,) = log.events(ANN)["events"]
+    assert event["recorded"]["data"] == {
+        "purpose": "usage",
+        "mode": "on",
+        "control": "panel",
+        "terms": log.plan.manifest.purposes["usage"].terms_hash,
+    }
+    assert (event["purpose"], event["deliveries"]) == ("service", [])
+    (entry,) = log.consent(ANN, NONE)["history"]
+    assert (entry["notice_version"], entry["locale"]) == ("1", "de")
+    assert entry["terms_text"]["controller"] == "Example University"
+
+
+def test_refusals_are_counted_by_reason(log: EventLog):
+    _choose(log, "local").result(10)
+    _submit(log, command(), {}, command() | {"schema": "x"}, command() | {"data": {}})
+    assert log.refusals == {"malformed": 1, "unknown_schema": 1, "invalid": 1}
+
+
+def test_what_a_sink_in_the_page_may_have_is_what_leaves_unprotected(log: EventLog):
+    page = log.page_state(ANN, NONE)
+    (declared,) = page["browserSinks"]
+    fields = declared["fields"][COMMAND]
+    assert {"command", "trigger", "outcome"} <= set(fields)
+    assert "duration_ms" not in fields  # it is bucketed, which nobody does in the page
+    _choose(log, "on").result(10)
+    assert log.page_state(ANN, NONE)["browserSinks"] == page["browserSinks"]
+
+
+def test_a_sink_in_the_page_that_came_after_the_choice_gets_nothing(tmp_path: Path):
+    raw = _raw(tmp_path)
+    first = EventLog.build(raw | {"sinks": raw["sinks"][:1]}, tmp_path, environ={})
+    first.start()
+    _choose(first, "on").result(10)
+    first.stop(5)
+    second = EventLog.build(raw, tmp_path, environ={})
+    second.start()
+    page = second.page_state(ANN, NONE)
+    assert page["modes"] == {"usage": "on"}
+    assert page["changedTerms"] == ["usage"]
+    assert page["browserSinks"][0]["fields"] == {}
+    (purpose,) = second.state(ANN, NONE, 0)["purposes"]
+    assert purpose["terms_changed"] is True
+    second.stop(5)
+
+
+def test_too_much_that_waits_is_told_to_come_back(log: EventLog, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(log.ledger), "backlog", property(lambda _: 10**6))
+    _choose(log, "local").result(10)
+    with pytest.raises(Refused) as refused:
+        _submit(log, command())
+    assert refused.value.code == "overloaded"
+    assert refused.value.retry_after_s
+
+
+def test_a_mistake_leaves_what_was_recorded_to_be_seen_and_erased(tmp_path: Path):
+    right = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    right.start()
+    _choose(right, "local").result(10)
+    _submit(right, command())
+    right.stop(5)
+    wrong = EventLog.build(_raw(tmp_path, contact=5), tmp_path, environ={})
+    assert wrong.problems
+    wrong.start()
+    assert _submit(wrong, command())["accepted"] == 0
+    assert len(wrong.events(ANN)["events"]) == 2
+    off = {"purpose": "usage", "mode": "off", "control": "panel"}
+    wrong.change_consent(ANN, off, NONE).result(10)
+    assert wrong.erase(ANN, None, None).result(10)["here"] == 3
+    wrong.stop(5)
+
+
+class _Broken(Sink):
+    type = "broken"
+    options_schema: ClassVar[Mapping[str, Any]] = {
+        "type": "object",
+        "properties": {},
+        "additionalProperties": False,
+    }
+
+    def check(self, setting: str) -> None:
+        raise RuntimeError("password=secret")
+
+    def open(self) -> None: ...
+    def write(self, batch: Any) -> list[Verdict]:
+        return []
+
+    def close(self) -> None: ...
+
+
+class _Refusing(_Broken):
+    def check(self, setting: str) -> None:
+        raise ConfigError(f"{setting}.path", "/x", "name another place")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (_Broken, "EventLogApp.sinks[0]: cannot be used (RuntimeError)"),
+        (_Refusing, "EventLogApp.sinks[0].path = '/x': name another place"),
+    ],
+)
+def test_a_third_partys_sink_fails_in_one_line_without_its_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Sink], line: str
+):
+    monkeypatch.setattr(plan, "load_types", lambda: ({"broken": kind}, ["one was skipped"]))
+    raw = _raw(tmp_path)
+    sink = {key: value for key, value in raw["sinks"][0].items() if key != "path"}
+    found = EventLog.build(raw | {"sinks": [sink | {"type": "broken"}]}, tmp_path, environ={})
+    assert found.problems == (line,)
+    assert found.plan.warnings == ("one was skipped",)
+    assert found.problem == "Off: configuration error. Tell it@example.edu."
+
+
+def test_building_touches_nothing(tmp_path: Path):
+    EventLog.build(_raw(tmp_path), tmp_path / "data", environ={})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_hub_local_has_to_be_allowed(tmp_path: Path):
+    environ = {"JUPYTERHUB_API_TOKEN": "x"}
+    for allow, offered in ((None, "not_allowed_here"), (True, None), (False, "not_allowed_here")):
+        raw = {} if allow is None else {"allow_local": allow}
+        found = EventLog.build(raw, tmp_path, environ=environ)
+        assert found.on_hub
+        assert found.plan.manifest.purposes["usage"].local_offered == offered
