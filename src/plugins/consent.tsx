@@ -20,7 +20,8 @@ import { IConsent } from '../tokens';
 
 const PLUGIN = 'jupyter-eventlog:consent';
 const OPEN = 'eventlog:open';
-const ASKED = 'jupyter-eventlog:asked';
+// Not in the namespace of the panel's tracker, which removes what is no widget of its own.
+const ASKED = 'jupyter-eventlog-notice:asked';
 const DEFAULT_IDLE_S = 120;
 
 export const consent: JupyterFrontEndPlugin<IConsent> = {

@@ -24,7 +24,7 @@ async function expectAccessible(page: IJupyterLabPageFixture, selector: string, 
 async function askedBefore(page: IJupyterLabPageFixture): Promise<boolean> {
   return page.evaluate(async () => {
     const workspace = await (await fetch('/lab/api/workspaces/default')).json();
-    return 'jupyter-eventlog:asked' in workspace.data;
+    return 'jupyter-eventlog-notice:asked' in workspace.data;
   });
 }
 
