@@ -261,7 +261,7 @@ class EventLog:
     def state(self, owner: Owner, signals: Signals, day_start_ms: int) -> dict[str, Any]:
         """Return the body of ``GET /api/telemetry``."""
         try:
-            return state_report(self, owner, signals, day_start_ms, _version())
+            return state_report(self, owner, signals, day_start_ms)
         except EventLogError as error:
             raise refused_for(error) from error
 
@@ -301,9 +301,3 @@ class EventLog:
         envelope = self._own.health(health)
         if envelope is not None and self.ledger.exists:
             self.ledger.append([envelope])
-
-
-def _version() -> str:
-    from jupyter_eventlog import __version__
-
-    return __version__

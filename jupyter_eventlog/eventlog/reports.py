@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,7 +27,7 @@ __all__ = ["consent_report", "erasure_report", "state_report"]
 
 
 def state_report(
-    log: EventLog, owner: Owner, signals: Signals, day_start_ms: int, version: str
+    log: EventLog, owner: Owner, signals: Signals, day_start_ms: int
 ) -> dict[str, Any]:
     """Return the body of ``GET /api/telemetry``."""
     manifest, now_ms = log.plan.manifest, log.clock()
@@ -40,7 +42,7 @@ def state_report(
             entry["fields"] = personal_fields(sink, manifest, decided)
         sinks.append(entry)
     return {
-        "version": version,
+        "version": _version(),
         "hash": manifest.hash,
         "problem": log.problem and {"code": "configuration_error", "message": log.problem},
         "contact": log.plan.config.contact,
@@ -57,6 +59,11 @@ def state_report(
         "counts": _counts(tallies, log.ledger.count_since(owner.name, day_start_ms)),
         "health": {"recent": log.recent_health()},
     }
+
+
+@cache
+def _version() -> str:
+    return version("jupyter-eventlog")
 
 
 def _sink_health(log: EventLog, sink: SinkTerms) -> dict[str, Any]:
