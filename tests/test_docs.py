@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from traitlets import config as traitlets_config
 
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.config.model import AllowedSchema, Config, PurposeConfig, SinkConfig
@@ -45,3 +46,22 @@ def test_every_local_link_leads_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_path_that_a_newcomer_is_sent_to_is_there() -> None:
+    """Each path in CONTRIBUTING.md's list of rooms exists, in the checkout or in the package."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = [path for path in re.findall(r"`([^`\s]+)`", page) if "/" in path or "." in path]
+    assert len(paths) > 10
+    places = (ROOT, ROOT / "jupyter_eventlog")
+    assert [path for path in paths if not any((place / path).exists() for place in places)] == []
+
+
+def test_the_demonstration_writes_where_the_readme_looks() -> None:
+    """The file that the README asks about is the one that the demonstration's sink writes."""
+    home = ROOT / "examples" / "demo"
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    asked = {ROOT / path for path in re.findall(r"examples/demo/[\w/.]+\.jsonl", page)}
+    config = traitlets_config.Config()
+    runpy.run_path(str(home / "jupyter_server_config.py"), {"get_config": lambda: config})
+    assert asked == {Path(sink["path"]) for sink in config.EventLogApp.sinks}
