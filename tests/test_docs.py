@@ -13,6 +13,7 @@ from traitlets import config as traitlets_config
 
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.config.model import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.server import base
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -33,6 +34,14 @@ def test_every_setting_is_documented(model: Any) -> None:
     names = {field.name.removesuffix("_ms") for field in dataclasses.fields(model)} - DERIVED
     missing = sorted(name for name in names if f"\n| `{name}` |" not in rows)
     assert missing == []
+
+
+def test_every_refusal_is_documented_beside_its_status() -> None:
+    """rest-api.md has each code of the API in the row of its status, and no other status."""
+    page = (REFERENCE / "rest-api.md").read_text(encoding="utf-8")
+    rows = {int(row[:3]): row for row in re.findall(r"^\| (\d{3} \| .*)$", page, re.MULTILINE)}
+    assert set(rows) == set(base._STATUS.values())
+    assert [code for code, status in base._STATUS.items() if f"`{code}`" not in rows[status]] == []
 
 
 def test_every_local_link_leads_somewhere() -> None:
