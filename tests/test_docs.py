@@ -44,6 +44,21 @@ def test_every_refusal_is_documented_beside_its_status() -> None:
     assert [code for code, status in base._STATUS.items() if f"`{code}`" not in rows[status]] == []
 
 
+def test_every_test_that_keeps_a_promise_is_there() -> None:
+    """promises.md names tests that exist, as `file::name`, whatever language they are in."""
+    page = (REFERENCE / "promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([^`:]+)::([^`]+)`", page)
+    assert len(named) == page.count("::") > 40
+    assert [name for file, name in named if not _has_test(ROOT / file, name)] == []
+
+
+def _has_test(file: Path, name: str) -> bool:
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        return re.search(rf"^(async )?def {re.escape(name)}\(", text, re.MULTILINE) is not None
+    return any(f"{quote}{name}{quote}" in text for quote in "'\"`")
+
+
 def test_every_local_link_leads_somewhere() -> None:
     """No page links to a file that is not there."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
