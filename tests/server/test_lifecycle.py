@@ -83,7 +83,7 @@ def test_a_page_without_a_working_event_log_is_told_nothing(tmp_path):
     config = """
 import jupyter_eventlog.server.app as app
 async def never(self, serverapp): pass
-app.EventLogApp._start_jupyter_server_extension = never
+app.EventLogApp._begin = never
 """
     with running_server(tmp_path, _LAB + config) as server:
         assert _page_state(server) is None
@@ -93,7 +93,7 @@ def test_before_the_start_everything_is_told_to_come_back(tmp_path):
     config = """
 import jupyter_eventlog.server.app as app
 async def never(self, serverapp): pass
-app.EventLogApp._start_jupyter_server_extension = never
+app.EventLogApp._begin = never
 """
     with running_server(tmp_path, config) as server:
         for method, path in (("GET", ""), ("GET", "/events"), ("POST", "/events")):
