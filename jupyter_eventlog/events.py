@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Origin = Literal["browser", "server", "bus", "kernel", "hub"]
 Mode = Literal["off", "local", "on"]
@@ -23,15 +23,9 @@ DropCode = Literal[
     "conflict",  # the same id came before with another body
 ]
 
-MODES: tuple[Mode, ...] = ("off", "local", "on")
-DELIVERY_STATES: tuple[DeliveryState, ...] = (
-    "pending",
-    "delivered",
-    "dead_lettered",
-    "expired",
-    "revoked",
-    "erased",
-)
+#: From nothing to all, so that a mode's position tells which of two is less.
+MODES: tuple[Mode, ...] = get_args(Mode)
+DELIVERY_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
 
 
 @dataclass(frozen=True, slots=True)

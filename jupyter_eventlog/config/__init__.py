@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
 from jupyter_eventlog.errors import ConfigError
@@ -37,7 +37,7 @@ BUILT_IN_PURPOSE: Final = "usage"
 
 _APP = "EventLogApp"
 _UNRESTRICTED = CATEGORIES[0]
-_PROTECTIONS: Final = ("keep", "drop", "bucket")
+_PROTECTIONS: Final = get_args(Protection)
 _SETTINGS: Final = (
     "contact",
     "source",

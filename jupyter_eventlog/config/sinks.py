@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import PurePath
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from jupyter_eventlog.errors import ConfigError
 
@@ -77,7 +77,7 @@ def _read_sink(
     name = section.text("name", missing="give the sink a name such as 'research-archive'")
     if name and not NAME.fullmatch(name):
         section.refuse("name", name, "use up to 64 letters, digits, '_' and '-'")
-    side = section.choice("side", ("server", "browser"), "server")
+    side = section.choice("side", get_args(Side), "server")
     sink_type = section.text("type", missing=f"name a sink type: {_listed(sink_types)}")
     return SinkConfig(
         name=name,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
@@ -24,7 +24,6 @@ __all__ = ["Filter", "Reader", "parse_cursor"]
 
 _IDLE_CONNECTIONS = 4
 _EVENT = "e.row, e.id, e.schema, e.purpose, e.time_ms, e.received_ms, substr(s.body, 1, e.size)"
-_STATES = frozenset(get_args(DeliveryState))
 
 
 class Filter:
@@ -48,7 +47,7 @@ class Filter:
         self._add("e.purpose = ?", purpose)
         if state is not None:
             states = sorted({state} if isinstance(state, str) else set(state))
-            if unknown := [name for name in states if name not in _STATES]:
+            if unknown := [name for name in states if name not in DELIVERY_STATES]:
                 raise ValueError(f"not a delivery state: {unknown[0]!r}")
             self.where.append(
                 "EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.row"
@@ -165,7 +164,7 @@ class Reader:
         found: dict[str, dict[DeliveryState, int]] = {}
         for sink, state, n in self._tally(owner):
             states = found.setdefault(sink, dict.fromkeys(DELIVERY_STATES, 0))
-            if state in _STATES:
+            if state in DELIVERY_STATES:
                 states[state] = n
         return found
 
