@@ -14,7 +14,15 @@ A refused *event* is not an exception: see :class:`jupyter_eventlog.events.Dropp
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "EventLogError", "LedgerError", "LedgerFull", "SchemaError", "SinkError"]
+__all__ = [
+    "ConfigError",
+    "EventLogError",
+    "LedgerError",
+    "LedgerFull",
+    "SchemaError",
+    "SinkError",
+    "shortened",
+]
 
 
 class EventLogError(Exception):
@@ -34,7 +42,7 @@ class ConfigError(EventLogError):
         self.setting = setting
         self.value = value
         self.fix = fix
-        shown = "" if value is None else f" = {_shorten(repr(value))}"
+        shown = "" if value is None else f" = {shortened(repr(value), 80)}"
         super().__init__(f"{setting}{shown}: {fix}")
 
 
@@ -66,5 +74,6 @@ class LedgerFull(LedgerError):
     """No room is left on the disk or under the configured bound."""
 
 
-def _shorten(text: str, limit: int = 80) -> str:
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` characters; an ellipsis stands for what is left out."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from .errors import SchemaError
+from .errors import SchemaError, shortened
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -32,6 +32,7 @@ CATEGORIES = tuple(
 # References may multiply: a few lines could else describe a schema that fills the memory.
 _MAX_NODES = 20_000
 _MAX_DEPTH = 32
+_MAX_REASON = 120
 
 _TOKEN = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|\(\?[^:]|\(|\)|\||[*+?]|\{[0-9]+(?:,[0-9]*)?\}|.",
@@ -88,7 +89,7 @@ def check(document: Mapping[str, Any], schema_id: str) -> None:
     if error is not None:
         pointer = "".join(f"/{part}" for part in error.absolute_path)
         said = error.schema.get("$comment") if isinstance(error.schema, Mapping) else None
-        raise SchemaError(schema_id, pointer, said or _shortened(error.message))
+        raise SchemaError(schema_id, pointer, said or shortened(error.message, _MAX_REASON))
     if document["$id"].rsplit("/v", 1)[1] != document["version"]:
         raise SchemaError(schema_id, "/version", "must be the number that the $id ends in")
     for pointer, pattern in _patterns(document, ""):
@@ -215,7 +216,7 @@ def _check_as_jupyter_events(document: Mapping[str, Any], schema_id: str) -> Non
         validate_schema(dict(document))
     except ValidationError as error:
         pointer = "".join(f"/{part}" for part in error.absolute_path)
-        reason = f"jupyter_events refuses it: {_shortened(error.message)}"
+        reason = f"jupyter_events refuses it: {shortened(error.message, _MAX_REASON)}"
         raise SchemaError(schema_id, pointer, reason) from None
 
 
@@ -227,7 +228,3 @@ def _metaschema() -> Draft202012Validator:
     text = files(__package__).joinpath("schemas", "metaschema.json").read_bytes()
     # An empty registry knows no way to fetch anything.
     return Draft202012Validator(json.loads(text), registry=Registry())
-
-
-def _shortened(text: str, limit: int = 120) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

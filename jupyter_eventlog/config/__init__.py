@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast, get_args
 
 from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
-from jupyter_eventlog.errors import ConfigError
+from jupyter_eventlog.errors import ConfigError, shortened
 
 from .durations import duration_ms, duration_text
 from .model import AllowedSchema, Config, Protection, PurposeConfig, Side, SinkConfig
@@ -227,8 +227,7 @@ def _read_path(app: Section, key: str) -> Path | None:
 
 
 def _key(name: object) -> str:
-    text = repr(name)
-    return text if len(text) <= _MAX_KEY else f"{text[: _MAX_KEY - 1]}…"
+    return shortened(repr(name), _MAX_KEY)
 
 
 def _keys_at_fault(errors: list[ConfigError]) -> set[str]:

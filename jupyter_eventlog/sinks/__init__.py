@@ -1,4 +1,4 @@
-"""Where envelopes are forwarded: one file per kind, found through entry points."""
+"""Where envelopes are forwarded: one file per type, found through entry points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sink is, what it answers, and how third parties' kinds of sinks are found."""
+"""What a sink is, what it answers, and how third parties' types of sinks are found."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, ClassVar
 
+from jupyter_eventlog.errors import shortened
 from jupyter_eventlog.events import Envelope
 
 __all__ = ["ENTRY_POINT_GROUP", "Delivered", "Reject", "Retry", "Sink", "Verdict", "load_types"]
 
 ENTRY_POINT_GROUP = "jupyter_eventlog.sinks"
+_MAX_LINE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Sink(ABC):
 
 
 def load_types() -> tuple[Mapping[str, type[Sink]], list[str]]:
-    """All installed kinds of sinks by name, and one line for each plugin that was skipped.
+    """All installed types of sinks by name, and one line for each plugin that was skipped.
 
     A plugin that cannot be imported, or is no sink, harms no other one.
     """
@@ -133,7 +135,7 @@ def load_types() -> tuple[Mapping[str, type[Sink]], list[str]]:
 
 
 def _problem(name: str, found: object, known: Mapping[str, type[Sink]]) -> str:
-    """Why what a plugin offers is not a usable kind of sink, else empty."""
+    """Why what a plugin offers is not a usable type of sink, else empty."""
     if not (isinstance(found, type) and issubclass(found, Sink)):
         return "it is not a subclass of jupyter_eventlog.sinks.Sink"
     if missing := sorted(getattr(found, "__abstractmethods__", ())):
@@ -161,6 +163,5 @@ def _origin(entry_point: metadata.EntryPoint) -> str:
     return distribution.name if distribution else entry_point.value
 
 
-def _one_line(error: BaseException, limit: int = 160) -> str:
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def _one_line(error: BaseException) -> str:
+    return shortened(" ".join(f"{type(error).__name__}: {error}".split()), _MAX_LINE)
