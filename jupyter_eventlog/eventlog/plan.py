@@ -88,7 +88,7 @@ def make_plan(
     problems += map(str, errors)
     sinks, refused = _make_sinks(config.sinks, types)
     problems += refused
-    ledger_dir = Path(config.ledger_dir) if config.ledger_dir else data_dir / "eventlog"
+    ledger_dir = (config.ledger_dir or data_dir / "eventlog").expanduser().absolute()
     problems += _check_ledger(ledger_dir)
     if problems:
         manifest, sinks = replace(manifest, purposes={}, sinks=()), {}

@@ -194,3 +194,20 @@ def test_asking_for_telemetry_does_not_keep_a_server_alive(server: RunningServer
     server.submit(command())
     server.get("/events")
     assert last_activity() == before
+
+
+def test_a_browser_may_ask_beforehand_what_is_allowed(server: RunningServer):
+    response = httpx.options(f"{server.url}api/telemetry/events")
+    assert response.status_code == 200
+    assert httpx.head(f"{server.url}api/telemetry/events").status_code == 403
+
+
+def test_a_refusal_keeps_the_connection_for_the_next_request(server: RunningServer):
+    """An answer before the end of the request would close it, and break what comes next."""
+    with httpx.Client(base_url=server.url) as client:
+        for _ in range(3):
+            assert client.get("api/telemetry").status_code == 403
+            assert client.post("api/telemetry/events", content=b"x" * 100_000).status_code == 403
+        response = client.post("api/telemetry", headers=server.headers, content=b"x" * 100_000)
+        assert response.status_code == 405
+        assert response.headers["Allow"] == "GET, PUT, OPTIONS"
