@@ -23,6 +23,7 @@ __all__ = [
     "COMMAND",
     "CONSENT",
     "HEALTH",
+    "OURS",
     "SERVICE",
     "SESSION",
     "Catalog",
@@ -30,11 +31,12 @@ __all__ = [
     "Schema",
 ]
 
-_BASE: Final = "https://events.jupyter.org/jupyter_eventlog/"
-COMMAND: Final = f"{_BASE}command/v1"
-SESSION: Final = f"{_BASE}session/v1"
-HEALTH: Final = f"{_BASE}health/v1"
-CONSENT: Final = f"{_BASE}consent/v1"
+#: What the ids of our own schemas begin with; nobody else may register one under it.
+OURS: Final = "https://events.jupyter.org/jupyter_eventlog/"
+COMMAND: Final = f"{OURS}command/v1"
+SESSION: Final = f"{OURS}session/v1"
+HEALTH: Final = f"{OURS}health/v1"
+CONSENT: Final = f"{OURS}consent/v1"
 
 #: The built-in purpose of what the server records about itself; always local, never a choice.
 SERVICE: Final = "service"
@@ -149,8 +151,8 @@ class Catalog:
                 return known
             reason = f"is registered with another content from {known.origin}; raise the version"
             raise SchemaError(schema_id, "/$id", reason)
-        if schema_id.startswith(_BASE):
-            raise SchemaError(schema_id, "/$id", f"{_BASE} is reserved")
+        if schema_id.startswith(OURS):
+            raise SchemaError(schema_id, "/$id", f"{OURS} is reserved")
         schema_rules.check(schema_rules.inline(own, schema_id), schema_id)
         return self._add(_compiled(own, origin))
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from .canonical import canonical
 from .catalog import SERVICE, Catalog, Property, Schema
-from .config import AllowedSchema, Config, PurposeConfig, Side, SinkConfig
+from .config import AllowedSchema, Config, PurposeConfig, Side, SinkConfig, suggestion
 from .errors import ConfigError
 
 __all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed"]
@@ -179,8 +178,7 @@ def _protect_fault(
 ) -> str | None:
     if not meant:
         known = [pointer.removeprefix("/") for pointer in schema.properties]
-        close = get_close_matches(name.removeprefix("/"), known, 1, 0.6)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = suggestion(name.removeprefix("/"), known)
         return f"name a property of this schema: {', '.join(known)}{hint}"
     if protection == "drop":
         return None
@@ -291,6 +289,5 @@ def _shown_hash(config: Config, purposes: Iterable[Purpose], sinks: Iterable[Sin
 
 def _unregistered(schema_id: str, catalog: Catalog) -> str:
     known = [schema.id for schema in catalog if schema.purpose != SERVICE]
-    close = get_close_matches(schema_id, known, 1, 0.8)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = suggestion(schema_id, known, 0.8)  # ids of one publisher differ in a word only
     return f"write the $id of a registered schema, or add its file to EventLogApp.schemas{hint}"

@@ -30,6 +30,7 @@ __all__ = [
     "duration_ms",
     "duration_text",
     "parse",
+    "suggestion",
 ]
 
 #: What a user may keep for themselves where an operator configured nothing.

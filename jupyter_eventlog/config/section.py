@@ -157,7 +157,12 @@ def one_of(choices: Collection[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"one of {', '.join(quoted)}"
 
 
-def suggestion(value: str, known: Collection[object]) -> str:
-    """Write which known word was probably meant, or nothing."""
-    close = get_close_matches(value, [word for word in known if isinstance(word, str)], 1, 0.6)
+def suggestion(value: str, known: Iterable[object], likeness: float = 0.6) -> str:
+    """Write which known word was probably meant, or nothing.
+
+    Args:
+        likeness: how like it a word has to be, from 0 to 1.
+    """
+    words = [word for word in known if isinstance(word, str)]
+    close = get_close_matches(value, words, 1, likeness)
     return f"; did you mean {close[0]!r}?" if close else ""

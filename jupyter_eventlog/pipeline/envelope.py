@@ -9,11 +9,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.catalog import OURS
 from jupyter_eventlog.events import Envelope, Protected
 
 __all__ = ["event_type", "rfc3339", "seal"]
 
-_HOME: Final = "https://events.jupyter.org/jupyter_eventlog/"
 _SECOND_MS: Final = 1000
 
 
@@ -72,8 +72,8 @@ def _to_the_second(seconds: int) -> str:
 @lru_cache(maxsize=1024)
 def event_type(schema_id: str) -> str:
     """Return the CloudEvents type: reversed host and path of the schema's ``$id``, dotted."""
-    if schema_id.startswith(_HOME):
-        return f"org.jupyter.eventlog.{schema_id.removeprefix(_HOME).replace('/', '.')}"
+    if schema_id.startswith(OURS):
+        return f"org.jupyter.eventlog.{schema_id.removeprefix(OURS).replace('/', '.')}"
     parts = urlsplit(schema_id)
     host = reversed((parts.hostname or "").split("."))
     return ".".join(part for part in (*host, *parts.path.split("/")) if part)
