@@ -25,12 +25,14 @@ DEMO_CONFIG := examples/demo/jupyter_server_config.py
 LINTERS := lint-ruff lint-format lint-types lint-floors \
 	lint-tsc lint-eslint lint-depcruise lint-prettier lint-stylelint
 SUITES := test-py test-js test-ui
+# The oldest companions that pyproject.toml and package.json admit.
+OLDEST := jupyterlab==4.2.0 notebook==7.2.0 jupyter_server==2.13.0
 
 # A stamp says when a step was last done, so that it is done again only when what it read changed.
 STAMPS := .make
 FRONT_END := $(shell find src style schema -type f -not -path 'src/__tests__/*' 2>/dev/null)
 
-.PHONY: help lab install test lint build wheel-check bench ci clean $(LINTERS) $(SUITES)
+.PHONY: help lab install test lint build wheel-check test-oldest bench ci clean $(LINTERS) $(SUITES)
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -83,6 +85,14 @@ test-js: $(STAMPS)/node_modules
 test-ui: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/chromium
 	cd ui-tests && jlpm playwright test $(UI_ARGS)
 
+# The wheel in the oldest JupyterLab and Notebook, in the browser.
+test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
+	ls dist/*.whl > /dev/null 2>&1 || $(MAKE) build
+	$(PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/pip install --quiet --disable-pip-version-check dist/*.whl $(OLDEST)
+	cd ui-tests && EVENTLOG_JUPYTER=$(CURDIR)/.venv-oldest/bin/jupyter EVENTLOG_REPORT=$(CURDIR)/reports/oldest.xml \
+		jlpm playwright test tests/smoke.spec.ts
+
 bench: $(STAMPS)/extension
 	python -m benchmarks $(BENCH_ARGS)
 
@@ -130,7 +140,7 @@ wheel-check: build
 	python scripts/check_wheel.py
 
 ci:
-	@$(PYTHON) scripts/run_suites.py $(LINTERS) wheel-check $(SUITES)
+	@$(PYTHON) scripts/run_suites.py $(LINTERS) wheel-check $(SUITES) test-oldest
 
 clean:
 	rm -rf $(STAMPS) dist lib reports tsconfig.tsbuildinfo jupyter_eventlog/labextension

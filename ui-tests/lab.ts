@@ -13,7 +13,10 @@ import { test as galata } from '@jupyterlab/galata';
 
 const repository = join(__dirname, '..');
 const venvJupyter = join(repository, '.venv', 'bin', 'jupyter');
-const jupyter = existsSync(venvJupyter) ? venvJupyter : 'jupyter';
+/** The one under test; EVENTLOG_JUPYTER names another, such as that of the oldest JupyterLab. */
+const jupyter =
+  process.env.EVENTLOG_JUPYTER ??
+  (existsSync(venvJupyter) ? venvJupyter : 'jupyter');
 
 /** A running JupyterLab and the places where it keeps things. */
 export interface ILab {

@@ -42,7 +42,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: [
     ['list'],
-    ['junit', { outputFile: join(root, 'reports', 'ui.xml') }]
+    ['junit', { outputFile: process.env.EVENTLOG_REPORT ?? join(root, 'reports', 'ui.xml') }]
   ],
   use: {
     baseURL,

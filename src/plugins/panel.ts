@@ -58,6 +58,10 @@ export const panel: JupyterFrontEndPlugin<void> = {
         opening = null;
       });
       app.shell.add(widget, 'main');
+      if (!widget.isAttached) {
+        // Notebook has one document in its main area and takes no second one there.
+        app.shell.add(widget, 'right');
+      }
       await tracker.add(widget);
       return widget;
     };
