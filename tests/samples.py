@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import ConsentRecord
 from jupyter_eventlog.events import Envelope, Mode
 
-COMMAND = "https://events.jupyter.org/jupyter_eventlog/command/v1"
 NOW_MS = 1_800_000_000_000
 _ticks = itertools.count()
 

@@ -17,8 +17,9 @@ from jupyter_eventlog.errors import SinkError
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.sinks import Delivered, Reject, Retry
-from tests.fakes import Clock, FakeSink, until
+from tests.fakes import Clock, FakeSink
 from tests.samples import NOW_MS, choice, envelope
+from tests.waiting import wait_until
 
 DAY_MS = 86_400_000
 
@@ -359,18 +360,18 @@ def test_a_sink_that_hangs_and_one_that_raises_harm_no_other(ledger: Ledger):
     for start in range(0, 500, 50):
         assert ledger.append(events[start : start + 50]).result(10) == ["accepted"] * 50
         delivery.wake()
-    until(lambda: len(well.got) == 500)
+    wait_until(lambda: len(well.got) == 500)
     assert hanging.wait(10)
     assert delivery.health("well").state == "ok"
 
     clock.now_ms += 15_000
     health = delivery.health("hung")
     assert (health.state, health.reason) == ("delayed", "no_answer")
-    until(lambda: delivery.health("broken").state != "ok")
+    wait_until(lambda: delivery.health("broken").state != "ok")
 
     assert delivery.stop(0.5) == ["hung"]
     assert delivery.health("hung").state == "stopped"
-    until(lambda: ledger.tallies(None)["well"]["delivered"] == 500)
+    wait_until(lambda: ledger.tallies(None)["well"]["delivered"] == 500)
     assert ledger.tallies(None)["hung"]["pending"] == 500
     release.set()
     for worker in delivery._workers.values():
@@ -384,7 +385,7 @@ def test_an_append_wakes_its_sinks_and_stop_ends_them_soon(ledger: Ledger):
     event = envelope()
     ledger.append([event]).result()
     delivery.wake(["archive", "unknown"])
-    until(lambda: sink.got == [event.id])
+    wait_until(lambda: sink.got == [event.id])
     assert delivery.stop(10) == []
     assert sink.calls[-1] == "close"
     assert delivery.health("archive").state == "stopped"
@@ -415,6 +416,6 @@ def test_sums_hold_at_every_sample_while_everything_happens_at_once(ledger: Ledg
         assert sums.pop("accepted") == sum(sums.values())
     for future in futures:
         future.result(20)
-    until(lambda: ledger.tallies(None)["archive"]["pending"] == 0)
+    wait_until(lambda: ledger.tallies(None)["archive"]["pending"] == 0)
     assert delivery.stop(10) == []
     assert sum(ledger.tallies(None)["archive"].values()) == 1201

@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 
 import pytest
 
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused, plan
 from jupyter_eventlog.sinks import Sink, Verdict
-from tests.server.running import COMMAND, batch, command, wait_until
+from tests.server.running import batch, command
+from tests.waiting import wait_until
 
 ANN = Owner("ann", "key-of-ann", shared=False)
 NONE = Signals()

@@ -14,7 +14,7 @@ import pytest
 from jupyter_eventlog.delivery import Delivery, Outlet
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.sinks.jsonl import JsonlSink
-from tests.fakes import until
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 KILLS = 6
@@ -67,7 +67,7 @@ def test_what_was_acknowledged_before_kill_9_is_delivered_once(tmp_path: Path, s
     outlet = Outlet(JsonlSink("archive", {"path": str(file)}))
     delivery = Delivery(ledger, [outlet], lambda: time.time_ns() // 10**6, random.random)
     delivery.start()
-    until(lambda: ledger.tallies("ada")["archive"]["pending"] == 0)
+    wait_until(lambda: ledger.tallies("ada")["archive"]["pending"] == 0)
     assert delivery.stop(10) == []
     stored = [event.id for event in ledger.stream("ada")]
     assert ledger.close(10)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_eventlog.ledger import Ledger, Outcome
-from tests.fakes import until
 from tests.samples import NOW_MS, all_bytes, envelope
+from tests.waiting import wait_until
 
 CANARY = b"canary-7f3a"
 
@@ -47,7 +47,7 @@ def test_with_an_open_reader_erasure_is_pending_until_it_closes(ledger: Ledger, 
 
     reader.execute("COMMIT")
     reader.close()
-    until(lambda: not ledger.erasure_pending)
+    wait_until(lambda: not ledger.erasure_pending)
     assert CANARY not in all_bytes(directory)
 
 

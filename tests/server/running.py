@@ -10,14 +10,15 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-COMMAND = "https://events.jupyter.org/jupyter_eventlog/command/v1"
-SESSION = "https://events.jupyter.org/jupyter_eventlog/session/v1"
+from jupyter_eventlog.catalog import COMMAND
+from tests.waiting import wait_until
 
 _OTHERS = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals")
 _START_TIMEOUT_S = 60.0
@@ -200,8 +201,6 @@ def command(**data: Any) -> dict[str, Any]:
 
 def uuid4() -> str:
     """Return a random id."""
-    import uuid
-
     return str(uuid.uuid4())
 
 
@@ -210,14 +209,6 @@ def now_text() -> str:
     now = time.time()
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
     return f"{whole}.{int(now % 1 * 1000):03d}Z"
-
-
-def wait_until(condition: Any, timeout_s: float = 15.0) -> None:
-    """Return once a condition holds, or fail."""
-    until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until, "it did not come to be"
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -16,8 +16,8 @@ from tests.server.running import (
     now_text,
     running_server,
     uuid4,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 
 @pytest.fixture

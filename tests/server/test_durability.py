@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.server.running import batch, command, deployment, running_server, wait_until
+from tests.server.running import batch, command, deployment, running_server
+from tests.waiting import wait_until
 
 
 def _archived(path: Path) -> list[str]:

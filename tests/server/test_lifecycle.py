@@ -17,8 +17,8 @@ from tests.server.running import (
     command,
     deployment,
     running_server,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 _LAB = "c.ServerApp.jpserver_extensions = {'jupyterlab': True, 'jupyter_eventlog': True}\n"
 

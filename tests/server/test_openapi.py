@@ -9,9 +9,10 @@ import yaml
 from openapi_spec_validator import validate
 from tornado import web
 
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.server.handlers import ROUTES
 from tests.server.contract import assert_described, document
-from tests.server.running import COMMAND, RunningServer, command
+from tests.server.running import RunningServer, command
 
 
 def _implemented() -> set[tuple[str, str]]:

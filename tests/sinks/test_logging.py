@@ -15,10 +15,11 @@ import pytest
 from jupyter_events import EventLogger
 
 from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.errors import ConfigError, SinkError
 from jupyter_eventlog.sinks import Delivered, Reject, Retry
 from jupyter_eventlog.sinks.logging import LoggingSink
-from tests.samples import COMMAND, envelope
+from tests.samples import envelope
 
 
 class Collector(logging.Handler):
