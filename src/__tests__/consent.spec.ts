@@ -33,14 +33,16 @@ class Wires implements ITabs {
 
 function setUp(
   initial: Partial<IConsentState> = {},
-  server = new TelemetryServer()
+  options: { readonly locks?: LockManager } = {}
 ): { consent: Consent; server: TelemetryServer; wires: Wires } {
+  const server = new TelemetryServer();
   const made: Wires[] = [];
   const consent = new Consent({
     manifest: manifestOf(server),
     initial: { ...OFF, ownerKey: 'owner', ...initial },
     baseUrl: 'http://localhost/',
     locale: 'de',
+    ...options,
     tabs: hear => {
       const wires = new Wires(hear);
       made.push(wires);
@@ -64,6 +66,29 @@ describe('the consent state of a page', () => {
     ['has no modes', '{"schemas": {}}']
   ])('is off where the option %s', (_, option) => {
     expect(fromPageConfig(option)).toEqual(OFF);
+  });
+
+  it('leaves out a sink that is none', () => {
+    const sink = {
+      name: 'a',
+      type: 'console',
+      purposes: ['usage'],
+      fields: {}
+    };
+    const state = fromPageConfig(
+      JSON.stringify({
+        modes: {},
+        schemas: {},
+        browserSinks: [
+          null,
+          'x',
+          { ...sink, purposes: 1 },
+          { ...sink, fields: { s: 1 } },
+          sink
+        ]
+      })
+    );
+    expect(state.browserSinks).toEqual([sink]);
   });
 
   it('takes a mode that it does not know for off', () => {
@@ -164,7 +189,113 @@ describe('consent in a tab', () => {
     server.isDown = true;
     wires.hear({ modes: { usage: 'on' }, pausedUntil: null });
     await settle();
-    expect(consent.state.modes).toEqual({ usage: 'local' });
+    // What is captured as local meanwhile would be taken for what was agreed to since: it waits for the answer.
+    expect(consent.state.modes).toEqual({ usage: 'off' });
+  });
+
+  it('takes nothing else from another tab, whatever it says', () => {
+    const pausedUntil = Date.now() + 60_000;
+    const { consent, wires, server } = setUp({
+      modes: { usage: 'on', other: 'local' },
+      pausedUntil
+    });
+    server.isDown = true;
+    const modes = { usage: 'ON', evil: 'on' } as never;
+    wires.hear({ modes, pausedUntil: 1 });
+    expect(consent.state.modes).toEqual({ usage: 'off', other: 'off' });
+    expect(consent.state.pausedUntil).toBe(pausedUntil);
+    expect(consent.state.browserSinks).toEqual([]);
+    consent.dispose();
+  });
+
+  it('is not turned on again by an answer that was asked for before it was turned off', async () => {
+    const { consent, server } = setUp({ modes: { usage: 'on' } });
+    await consent.setMode('usage', 'on', 'sha256:one', 'panel');
+    const before = server.now;
+    let answer: (state: typeof before) => void = () => undefined;
+    jest
+      .spyOn(server, 'getState')
+      .mockReturnValueOnce(new Promise(resolve => (answer = resolve)))
+      .mockRejectedValue(new TypeError('no network'));
+    consent.refresh().catch(() => undefined);
+    const off = consent.setMode('usage', 'off', '', 'panel');
+    await settle();
+    answer(before);
+    await off;
+    await settle();
+    expect(consent.state.modes).toEqual({ usage: 'off' });
+  });
+
+  it('asks for one choice after the other, so that the last one is the last', async () => {
+    const { consent, server } = setUp({ modes: { usage: 'off' } });
+    let release: () => void = () => undefined;
+    const put = server.putConsent.bind(server);
+    jest.spyOn(server, 'putConsent').mockImplementationOnce(async request => {
+      await new Promise<void>(resolve => (release = resolve));
+      return put(request);
+    });
+    const on = consent.setMode('usage', 'on', 'sha256:one', 'panel');
+    const off = consent.setMode('usage', 'off', '', 'settings');
+    await settle();
+    release();
+    await Promise.all([on, off]);
+    expect(server.now.purposes[0]?.mode).toBe('off');
+    expect(consent.state.modes).toEqual({ usage: 'off' });
+  });
+
+  it('goes on with the next choice where one was refused', async () => {
+    const { consent, server } = setUp({ modes: { usage: 'on' } });
+    server.refusal = STALE;
+    const refused = consent.setMode('usage', 'local', 'sha256:old', 'panel');
+    const off = consent.setMode('usage', 'off', '', 'panel');
+    await expect(refused).rejects.toBe(STALE);
+    await off;
+    expect(consent.state.modes).toEqual({ usage: 'off' });
+  });
+
+  it('agrees to more only while no tab is sending, and to less at once', async () => {
+    const taken: string[] = [];
+    let free: () => void = () => undefined;
+    const locks = {
+      request: async (
+        name: string,
+        _options: LockOptions,
+        task: () => Promise<void>
+      ) => {
+        taken.push(name);
+        await new Promise<void>(resolve => (free = resolve));
+        await task();
+      }
+    } as unknown as LockManager;
+    const { consent, server } = setUp({ modes: { usage: 'local' } }, { locks });
+    const on = consent.setMode('usage', 'on', 'sha256:one', 'panel');
+    await settle();
+    expect(taken).toEqual(['jupyter-eventlog:http://localhost/:owner']);
+    expect(server.requests).toEqual([]);
+    free();
+    await on;
+    expect(server.requests).toHaveLength(1);
+    await consent.setMode('usage', 'off', '', 'panel');
+    expect(taken).toHaveLength(1);
+  });
+
+  it('asks again where a pause ended without a network', async () => {
+    jest.useFakeTimers();
+    try {
+      const { consent, server } = setUp({
+        modes: { usage: 'off' },
+        pausedUntil: Date.now() + 10_000
+      });
+      server.isDown = true;
+      await jest.advanceTimersByTimeAsync(11_000);
+      server.isDown = false;
+      server.purposes = [{ ...PURPOSE, mode: 'local' }];
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(consent.state.modes).toEqual({ usage: 'local' });
+      consent.dispose();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('keeps a pause that another tab does not know of', async () => {

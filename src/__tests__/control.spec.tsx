@@ -216,6 +216,20 @@ describe('the notice', () => {
     ]);
   });
 
+  it('shows the terms that are in force by now, and asks again under these', async () => {
+    const { server, widget, node } = await notice();
+    server.purposes = [
+      { ...PURPOSE, terms: 'sha256:two', not_used_for: ['marketing'] }
+    ];
+    server.refusal = STALE;
+    byText(node, 'button', 'Only for me')?.click();
+    await until(() => node.textContent?.includes('never for marketing'));
+    expect(node.textContent).toContain('the terms changed meanwhile');
+    byText(node, 'button', 'Only for me')?.click();
+    await until(() => widget.isDisposed);
+    expect(server.requests[1]).toMatchObject({ terms: 'sha256:two' });
+  });
+
   it('takes Escape for no answer', async () => {
     const { server, widget, node } = await notice();
     node.dispatchEvent(

@@ -5,11 +5,17 @@ import { lockIcon } from '@jupyterlab/ui-components';
 import React, { useEffect, useId, useRef, useState } from 'react';
 
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
-import { ApiError } from '../pipeline/api';
+
 import type { Control, IConsent, Mode } from '../tokens';
 import type { IManifest } from './manifest';
 import { MODES } from './state';
-import { failureText, modeMeaning, modeName, reasonText } from './words';
+import {
+  failureText,
+  modeMeaning,
+  modeName,
+  notSavedText,
+  reasonText
+} from './words';
 
 export interface IModeControlProps {
   readonly manifest: IManifest;
@@ -88,7 +94,9 @@ function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
     try {
       await consent.setMode(purpose.name, mode, purpose.terms, control);
     } catch (error) {
-      setFailure(await explain(error, manifest, trans));
+      // The terms may be stale, or only the answer was lost: show what the server has.
+      await manifest.load().catch(() => undefined);
+      setFailure(notSavedText(error, trans));
     } finally {
       setSaving(null);
     }
@@ -175,21 +183,6 @@ export function shownMode(
   }
   const { mode } = purpose.choice;
   return purpose.offers[mode] === null ? mode : purpose.mode;
-}
-
-/** Why a choice was not recorded; stale terms are read again, so that the next choice is under these. */
-async function explain(
-  error: unknown,
-  manifest: IManifest,
-  trans: TranslationBundle
-): Promise<string> {
-  if (error instanceof ApiError && error.code === 'stale_terms') {
-    await manifest.load().catch(() => undefined);
-    return trans.__(
-      'Not saved: the terms changed meanwhile. These are the new ones; please choose again.'
-    );
-  }
-  return trans.__('Not saved: %1', failureText(error, trans));
 }
 
 /** Arrow keys move between the options without choosing: on the way to one, no other may be agreed to. */

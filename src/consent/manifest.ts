@@ -16,6 +16,9 @@ export interface IManifest {
 
   /** Ask the server. The answer is never older than the call. */
   load(): Promise<ITelemetryState>;
+
+  /** Something was changed: an answer under way may be older than that, and is asked for once more. */
+  outdate(): void;
 }
 
 /** For our own plugins; others hold on to `IConsent`. */
@@ -50,6 +53,10 @@ export class Manifest implements IManifest {
     return this._next;
   }
 
+  outdate(): void {
+    this._changes += 1;
+  }
+
   private _start(): Promise<ITelemetryState> {
     this._next = null;
     const running = this._fetch().finally(() => {
@@ -62,14 +69,21 @@ export class Manifest implements IManifest {
   }
 
   private async _fetch(): Promise<ITelemetryState> {
-    this._current = await this.api.getState(startOfDay(this._now()));
-    this._changed.emit(this._current);
-    return this._current;
+    let answer: ITelemetryState;
+    let asked: number;
+    do {
+      asked = this._changes;
+      answer = await this.api.getState(startOfDay(this._now()));
+    } while (asked !== this._changes);
+    this._current = answer;
+    this._changed.emit(answer);
+    return answer;
   }
 
   private _current: ITelemetryState | null = null;
   private _running: Promise<ITelemetryState> | null = null;
   private _next: Promise<ITelemetryState> | null = null;
+  private _changes = 0;
   private readonly _changed = new Signal<IManifest, ITelemetryState>(this);
 }
 

@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 import type { IConsentAnswer } from '../pipeline/api';
 import type { Control, IConsent, IConsentState, Mode } from '../tokens';
 import type { IManifest } from './manifest';
-import { fromRest, fromTime, isAnyActive, lower } from './state';
+import { fromRest, fromTime, isAnyActive, told } from './state';
 import type { IConsentMessage, ITabs } from './tabs';
 import { channelName, Tabs } from './tabs';
 
@@ -16,6 +16,10 @@ export const NOTICE_VERSION = '1';
 
 /** Longest delay that a browser's timer takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** When to ask again whether a pause is over; a laptop may wake up without a network. */
+const ASK_AGAIN_MS = 60_000;
+/** How long another tab may take to finish what it is sending. */
+const LOCK_TIMEOUT_MS = 10_000;
 
 export interface IConsentOptions {
   readonly manifest: IManifest;
@@ -26,6 +30,8 @@ export interface IConsentOptions {
   readonly locale?: string;
   readonly now?: () => number;
   readonly tabs?: (heard: (message: IConsentMessage) => void) => ITabs;
+  /** By which tabs take turns to send; absent on plain HTTP. */
+  readonly locks?: LockManager | undefined;
 }
 
 export class Consent implements IConsent, IDisposable {
@@ -51,33 +57,26 @@ export class Consent implements IConsent, IDisposable {
     return this._isDisposed;
   }
 
-  async setMode(
+  setMode(
     purpose: string,
     mode: Mode,
     termsHash: string,
     control: Control
   ): Promise<void> {
-    const answer = await this._options.manifest.api.putConsent({
-      purpose,
-      mode,
-      // A refusal needs no terms, so that changed terms never stand in its way.
-      ...(mode === 'off' ? {} : { terms: termsHash }),
-      notice_version: NOTICE_VERSION,
-      ...(this._options.locale ? { locale: this._options.locale } : {}),
-      control
-    });
-    const others = (names: readonly string[]) =>
-      names.filter(name => name !== purpose);
-    await this._recorded(answer, {
-      unanswered: others(this._state.unanswered),
-      changedTerms: others(this._state.changedTerms)
-    });
+    const choose = () => this._choose(purpose, mode, termsHash, control);
+    return this._inOrder(() =>
+      // The server admits by the mode that it knows when a batch arrives. One that is under way is of what
+      // was captured before: it must be there before more is agreed to.
+      mode === 'off' ? choose() : this._whileNobodySends(choose)
+    );
   }
 
-  async pause(seconds: number | null): Promise<void> {
-    await this._recorded(
-      await this._options.manifest.api.putConsent({ pause_seconds: seconds }),
-      {}
+  pause(seconds: number | null): Promise<void> {
+    return this._inOrder(async () =>
+      this._recorded(
+        await this._options.manifest.api.putConsent({ pause_seconds: seconds }),
+        {}
+      )
     );
   }
 
@@ -95,12 +94,58 @@ export class Consent implements IConsent, IDisposable {
     Signal.clearData(this);
   }
 
-  private async _recorded(
+  /** One choice after the other: on two connections the last click could arrive first. */
+  private _inOrder(change: () => Promise<void>): Promise<void> {
+    const changed = this._changing.then(change);
+    this._changing = changed.catch(() => undefined);
+    // What the server offers and counts now; the change itself is done, whatever comes of this.
+    return changed.then(() => this.refresh().catch(() => undefined));
+  }
+
+  private async _whileNobodySends(change: () => Promise<void>): Promise<void> {
+    const { locks } = this._options;
+    if (!locks) {
+      return change();
+    }
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), LOCK_TIMEOUT_MS);
+    const { signal } = controller;
+    await locks.request(this._channelName, { signal }, () => {
+      clearTimeout(timer);
+      return change();
+    });
+  }
+
+  private async _choose(
+    purpose: string,
+    mode: Mode,
+    termsHash: string,
+    control: Control
+  ): Promise<void> {
+    const answer = await this._options.manifest.api.putConsent({
+      purpose,
+      mode,
+      // A refusal needs no terms, so that changed terms never stand in its way.
+      ...(mode === 'off' ? {} : { terms: termsHash }),
+      notice_version: NOTICE_VERSION,
+      ...(this._options.locale ? { locale: this._options.locale } : {}),
+      control
+    });
+    const others = (names: readonly string[]) =>
+      names.filter(name => name !== purpose);
+    this._recorded(answer, {
+      unanswered: others(this._state.unanswered),
+      changedTerms: others(this._state.changedTerms)
+    });
+  }
+
+  private _recorded(
     answer: IConsentAnswer,
     changes: Partial<IConsentState>
-  ): Promise<void> {
+  ): void {
     const { modes } = answer;
     const pausedUntil = fromTime(answer.paused_until);
+    this._options.manifest.outdate();
     this._become({
       ...this._state,
       ...changes,
@@ -109,20 +154,24 @@ export class Consent implements IConsent, IDisposable {
       pausedUntil
     });
     this._tabs.tell(this._channelName, { modes, pausedUntil });
-    // What the server offers and counts now; the change itself is done, whatever comes of this.
-    await this.refresh().catch(() => undefined);
   }
 
-  /** Another tab changed something: obey at once what takes away, ask the server for the rest. */
+  /**
+   * Another tab changed something: obey at once what takes away, ask the server for the rest.
+   *
+   * Until it has answered, nothing goes on where another mode is told, be it a higher one: what was captured
+   * here meanwhile would be taken for what was agreed to since.
+   */
   private _onTold({ modes, pausedUntil }: IConsentMessage): void {
     const reduced = Object.entries(this._state.modes).map(
-      ([purpose, mode]) =>
-        [purpose, lower(mode, modes[purpose] ?? 'off')] as const
+      ([purpose, mode]) => [purpose, told(mode, modes[purpose])] as const
     );
+    this._options.manifest.outdate();
     this._become({
       ...this._state,
       modes: Object.fromEntries(reduced),
-      pausedUntil: pausedUntil ?? this._state.pausedUntil
+      // Nor does it end a pause.
+      pausedUntil: later(pausedUntil, this._state.pausedUntil)
     });
     this.refresh().catch(() => undefined);
   }
@@ -154,11 +203,19 @@ export class Consent implements IConsent, IDisposable {
     );
     clearTimeout(this._pauseTimer);
     if (isPaused) {
-      this._pauseTimer = setTimeout(
-        () => void this.refresh().catch(() => undefined),
-        Math.min(pausedUntil - this._now() + 1000, MAX_TIMER_MS)
-      );
+      this._refreshIn(Math.min(pausedUntil - this._now() + 1000, MAX_TIMER_MS));
     }
+  }
+
+  private _refreshIn(delayMs: number): void {
+    clearTimeout(this._pauseTimer);
+    this._pauseTimer = setTimeout(() => {
+      this.refresh().catch(() => {
+        if (!this._isDisposed) {
+          this._refreshIn(ASK_AGAIN_MS);
+        }
+      });
+    }, delayMs);
   }
 
   private get _channelName(): string {
@@ -167,8 +224,13 @@ export class Consent implements IConsent, IDisposable {
 
   private _state: IConsentState;
   private _isDisposed = false;
+  private _changing: Promise<void> = Promise.resolve();
   private _pauseTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly _now: () => number;
   private readonly _tabs: ITabs;
   private readonly _stateChanged = new Signal<IConsent, IConsentState>(this);
+}
+
+function later(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }

@@ -7,7 +7,7 @@ import React, { useState } from 'react';
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 import type { IConsent, Mode } from '../tokens';
 import type { IManifest } from './manifest';
-import { durationText, failureText, recipients, sinksOf } from './words';
+import { durationText, notSavedText, recipients, sinksOf } from './words';
 
 export interface INoticeOptions {
   readonly consent: IConsent;
@@ -39,10 +39,14 @@ export class Notice extends ReactWidget {
   }
 }
 
+type IShown = Pick<INoticeOptions, 'purpose' | 'state'>;
+
 function Banner(
   props: INoticeOptions & { close: () => void }
 ): React.JSX.Element {
-  const { consent, manifest, purpose, state, trans, close } = props;
+  const { consent, manifest, trans, close } = props;
+  // Not what the manifest says by now: an answer is to what is on the screen.
+  const [{ purpose, state }, setShown] = useState<IShown>(props);
   const [isExampleShown, setExampleShown] = useState(false);
   const [failure, setFailure] = useState('');
   const recipient = recipients(purpose, state);
@@ -53,8 +57,13 @@ function Banner(
       await consent.setMode(purpose.name, mode, purpose.terms, 'notice');
       close();
     } catch (error) {
-      await manifest.load().catch(() => undefined);
-      setFailure(trans.__('Not saved: %1', failureText(error, trans)));
+      const now = await manifest.load().catch(() => state);
+      setShown({
+        state: now,
+        purpose:
+          now.purposes.find(({ name }) => name === purpose.name) ?? purpose
+      });
+      setFailure(notSavedText(error, trans));
     }
   };
 
@@ -71,7 +80,10 @@ function Banner(
       </button>
       <div aria-live="polite">
         <p className="jp-eventlog-Notice-title">
-          {trans.__('%1 asks to see how JupyterLab is used.', asker(props))}
+          {trans.__(
+            '%1 asks to see how JupyterLab is used.',
+            purpose.controller || state.contact
+          )}
         </p>
         <p>{noticeText(purpose, state, trans)}</p>
       </div>
@@ -118,10 +130,6 @@ function Banner(
       <p role="status">{failure}</p>
     </>
   );
-}
-
-function asker({ purpose, state }: INoticeOptions): string {
-  return purpose.controller || state.contact;
 }
 
 /** What the notice says of one purpose; what the manifest does not tell is left out. */

@@ -73,9 +73,10 @@ export function isAnyActive(state: IConsentState): boolean {
   return Object.values(state.modes).some(mode => mode !== 'off');
 }
 
-/** The lower of two modes. */
-export function lower(one: Mode, other: Mode): Mode {
-  return MODES.indexOf(one) <= MODES.indexOf(other) ? one : other;
+/** What is left of a mode after another tab told of one: a lower one holds at once, a higher one only the server gives. */
+export function told(mode: Mode, other: unknown): Mode {
+  const known = MODES.find(candidate => candidate === other) ?? 'off';
+  return MODES.indexOf(known) <= MODES.indexOf(mode) ? known : 'off';
 }
 
 /** From nothing to all. */
@@ -103,9 +104,20 @@ function checked(value: unknown): IConsentState {
     problem: typeof value.problem === 'string' ? value.problem : null,
     changedTerms: texts(value.changedTerms),
     browserSinks: Array.isArray(value.browserSinks)
-      ? (value.browserSinks as IBrowserSinkDeclaration[])
+      ? value.browserSinks.filter(isDeclaration)
       : []
   };
+}
+
+function isDeclaration(value: unknown): value is IBrowserSinkDeclaration {
+  return (
+    isObject(value) &&
+    typeof value.name === 'string' &&
+    typeof value.type === 'string' &&
+    Array.isArray(value.purposes) &&
+    isObject(value.fields) &&
+    Object.values(value.fields).every(Array.isArray)
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -114,6 +114,17 @@ export function protectionText(
   return names[protection];
 }
 
+/** Why a choice was not recorded; whoever shows this has read the manifest again. */
+export function notSavedText(error: unknown, trans: TranslationBundle): string {
+  return error instanceof Error &&
+    'code' in error &&
+    error.code === 'stale_terms'
+    ? trans.__(
+        'Not saved: the terms changed meanwhile. These are the new ones; please choose again.'
+      )
+    : trans.__('Not saved: %1', failureText(error, trans));
+}
+
 /** What went wrong with a call, for a line of text. */
 export function failureText(error: unknown, trans: TranslationBundle): string {
   if (error instanceof Error && error.name === 'ApiError') {

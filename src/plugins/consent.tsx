@@ -44,7 +44,8 @@ export const consent: JupyterFrontEndPlugin<IConsent> = {
       manifest,
       initial: fromPageConfig(PageConfig.getOption('eventlog')),
       baseUrl: app.serviceManager.serverSettings.baseUrl,
-      locale: translator?.languageCode
+      locale: translator?.languageCode,
+      locks: navigator.locks
     });
     forms?.addRenderer(`${PLUGIN}.mode`, {
       fieldRenderer: () => (
@@ -70,9 +71,18 @@ interface IControlProps {
 }
 
 const LazyControl = React.lazy(async () => {
-  const { ModeControl } = await import('../consent/control');
-  return { default: ModeControl };
+  try {
+    const { ModeControl } = await import('../consent/control');
+    return { default: ModeControl };
+  } catch {
+    // What a lazy component throws would take JupyterLab's whole settings page with it.
+    return { default: Unreachable };
+  }
 });
+
+function Unreachable({ trans }: IControlProps): React.JSX.Element {
+  return <p role="status">{trans.__("Can't reach your server.")}</p>;
+}
 
 /** The mode control, in the place of a form field that holds no value. */
 function SettingsControl(props: IControlProps): React.JSX.Element {
@@ -109,12 +119,12 @@ async function askLater(
   trans: TranslationBundle,
   idleMs: number
 ): Promise<void> {
-  const [{ IdleWatch }, { Notice }] = await Promise.all([
-    import('../consent/idle'),
-    import('../consent/notice')
-  ]);
+  const { IdleWatch } = await import('../consent/idle');
   const show = async () => {
-    const state = await manifest.load();
+    const [{ Notice }, state] = await Promise.all([
+      import('../consent/notice'),
+      manifest.load()
+    ]);
     const purpose = state.purposes.find(
       ({ offers, choice }) => offers.on === null && choice === null
     );
