@@ -182,6 +182,46 @@ describe('while something is recorded', () => {
     expect(await log.waiting()).toBe(0);
   });
 
+  it('what is emitted while the log is loading is kept as it was, and nothing of it throws', async () => {
+    const { log, recorded } = setUp(stateOf('local'));
+    const data: { command: string; self?: unknown } = { command: 'a:b' };
+    expect(log.emit({ schema: COMMAND, data } as IEventInput)).toBe(true);
+    data.command = 'changed';
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const hostile = [
+      undefined,
+      null,
+      { schema: COMMAND, data: circular },
+      {
+        schema: COMMAND,
+        get data(): never {
+          throw new Error('a trap');
+        }
+      },
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('a trap');
+          }
+        }
+      )
+    ];
+    for (const event of hostile) {
+      expect(log.emit(event as IEventInput)).toBe(false);
+    }
+    await log.settled;
+    for (const event of hostile) {
+      expect(log.emit(event as IEventInput)).toBe(false);
+    }
+    expect(
+      recorded
+        .filter(({ schema }) => schema === COMMAND)
+        .map(event => event.data)
+    ).toEqual([{ command: 'a:b' }]);
+  });
+
   it('what cannot be JSON, or is too large, is refused and harms nothing', async () => {
     const { log, events } = setUp(stateOf('local'));
     await log.settled;
@@ -350,6 +390,18 @@ describe('when consent changes', () => {
       'end'
     ]);
     expect(events()[0]?.seq).toBe(0);
+  });
+
+  it('local to on: the session is another also where it tells nothing of itself', async () => {
+    const schemas = { [COMMAND]: 'usage' };
+    const { log, consent, recorded } = setUp(stateOf('local', { schemas }));
+    await log.settled;
+    log.emit(EVENT);
+    log.emit(EVENT);
+    consent.become(stateOf('on', { schemas }));
+    await log.settled;
+    log.emit(EVENT);
+    expect(recorded.map(({ seq }) => seq)).toEqual([0, 1, 0]);
   });
 
   it('on to local: what waits is sent, to be kept here', async () => {

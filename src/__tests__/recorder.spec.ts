@@ -640,3 +640,119 @@ describe('recording is never the problem of a command', () => {
     expect(Object.hasOwn(registry, 'execute')).toBe(false);
   });
 });
+
+describe('whatever a command is given', () => {
+  const trap = (): never => {
+    throw new Error('a trap');
+  };
+  const circular: Record<string, unknown> = { path: 'SECRET' };
+  circular.self = circular;
+  const hostile: [string, unknown][] = [
+    ['null', null],
+    ['a text', 'SECRET'],
+    ['a number', 7],
+    ['a list', ['SECRET', ['SECRET']]],
+    ['a prototype', JSON.parse('{"__proto__": {"path": "SECRET"}}')],
+    ['no prototype', Object.assign(Object.create(null), { kind: 'SECRET' })],
+    ['names of objects', { constructor: 'SECRET', toString: 'SECRET' }],
+    ['itself', circular],
+    [
+      'much',
+      { path: 'SECRET'.repeat(100_000), more: Array(10_000).fill('SECRET') }
+    ],
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'path', { get: trap, enumerable: true })
+    ],
+    [
+      'a mark that throws',
+      Object.defineProperty({}, '_luminoEvent', { get: trap })
+    ],
+    [
+      'a proxy that throws',
+      new Proxy({}, { get: trap, has: trap, ownKeys: trap })
+    ],
+    [
+      'a forged mark',
+      { _luminoEvent: { type: 'keybinding', keys: ['SECRET', { a: 1 }] } }
+    ],
+    [
+      'a mark with endless keys',
+      { _luminoEvent: { type: 'keybinding', keys: new Array(2 ** 32 - 1) } }
+    ]
+  ];
+
+  it.each(hostile)(
+    '%s reaches it as it is, and no value is recorded',
+    async (_, args) => {
+      const { registry, events, run } = setUp();
+      const seen: unknown[] = [];
+      run['a:b'] = given => seen.push(given);
+      const execute = registry.execute.bind(registry) as (
+        id: string,
+        args: unknown
+      ) => Promise<unknown>;
+      await expect(execute('a:b', args)).resolves.toBe(1);
+      expect(seen[0]).toBe(args);
+      expect(JSON.stringify(events)).not.toContain('SECRET');
+    }
+  );
+
+  it.each([null, 'text', 7])(
+    '%p, which is nobody’s own, makes no command the child of another',
+    async args => {
+      const { registry, data, run } = setUp();
+      let finish: (value: unknown) => void = () => undefined;
+      run['a:b'] = () => new Promise(resolve => (finish = resolve));
+      const execute = registry.execute.bind(registry) as (
+        id: string,
+        args: unknown
+      ) => Promise<unknown>;
+      const running = execute('a:b', args);
+      await execute('c:d', args);
+      finish(null);
+      await running;
+      expect(data()).toMatchObject([
+        { command: 'c:d', trigger: { surface: 'programmatic' } },
+        { command: 'a:b' }
+      ]);
+    }
+  );
+
+  it('an error is told by a listed class at most, whatever it calls itself', async () => {
+    const { registry, data, run } = setUp();
+    class Secret123 extends Error {
+      override name = 'Secret123';
+    }
+    const errors = [
+      new Secret123('SECRET'),
+      'SECRET',
+      { name: { toString: () => 'SECRET' } },
+      Object.create(null, { name: { value: '__proto__' } }),
+      undefined
+    ];
+    for (const error of errors) {
+      run['a:b'] = () => Promise.reject(error as Error);
+      await registry.execute('a:b').catch(() => undefined);
+    }
+    expect(data().map(event => event?.error_class)).toEqual(
+      errors.map(() => '(other)')
+    );
+  });
+
+  it('an error that cannot be read is rejected with all the same', async () => {
+    const { registry, run } = setUp();
+    const error: Error = new Proxy(new Error(), {
+      get: trap,
+      has: trap,
+      getPrototypeOf: trap
+    });
+    run['a:b'] = () => Promise.reject(error);
+    await expect(
+      registry.execute('a:b').then(
+        () => 'resolved',
+        (reason: unknown) => reason === error
+      )
+    ).resolves.toBe(true);
+  });
+});

@@ -128,6 +128,28 @@ describe('the plugins that record', () => {
     expect(isShadowed(page)).toBe(false);
   });
 
+  it('do not record under new terms what began before they were accepted', async () => {
+    const page = await open(stateOf('on', { changedTerms: ['usage'] }));
+    let finish: () => void = () => undefined;
+    page.app.commands.addCommand('notebook:run-all-cells', {
+      execute: () => new Promise<void>(resolve => (finish = resolve))
+    });
+    const running = page.app.commands.execute('notebook:run-all-cells');
+    page.consent.become(stateOf('on'));
+    await settle(page);
+    finish();
+    await running;
+    await page.app.commands.execute('notebook:run-cell');
+    window.dispatchEvent(new Event('pagehide'));
+    await settle(page);
+    const recorded = page.bodies
+      .flatMap(({ events }) => events)
+      .filter(({ schema }) => schema === COMMAND);
+    expect(recorded.map(({ data }) => data)).toMatchObject([
+      { command: 'notebook:run-cell' }
+    ]);
+  });
+
   it("remove what another person's page left, also while all is off", async () => {
     await new Promise(resolve => {
       indexedDB.open('jupyter-eventlog:http://localhost/:you').onsuccess =

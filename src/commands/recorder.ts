@@ -152,7 +152,9 @@ export class CommandRecorder implements IWatcher, IDisposable {
   private _ownerOf(
     args: ReadonlyPartialJSONObject | undefined
   ): IPendingFacts | null {
-    return args === undefined || args === JSONExt.emptyObject
+    return typeof args !== 'object' ||
+      args === null ||
+      args === JSONExt.emptyObject
       ? null
       : (this._pending.filter(candidate => candidate.args === args).at(-1) ??
           null);

@@ -44,17 +44,22 @@ export class LazyEventLog implements IEventLog {
   }
 
   emit(event: IEventInput): boolean {
-    if (!this.isActive(event.schema)) {
+    try {
+      if (!this.isActive(event.schema)) {
+        return false;
+      }
+      if (this._log) {
+        return this._log.emit(event);
+      }
+      const hasRoom = this._early.length < MAX_EARLY_EVENTS;
+      if (hasRoom) {
+        this._early.push(snapshot(event));
+      }
+      return hasRoom;
+    } catch {
+      // Whatever was handed in: its caller goes on.
       return false;
     }
-    if (this._log) {
-      return this._log.emit(event);
-    }
-    const hasRoom = this._early.length < MAX_EARLY_EVENTS;
-    if (hasRoom) {
-      this._early.push({ ...event, time: event.time ?? new Date() });
-    }
-    return hasRoom;
   }
 
   /** Count a command that is not recorded by itself. */
@@ -186,11 +191,21 @@ export class LazyEventLog implements IEventLog {
   private _isDisposed = false;
 }
 
-/** Differs where any purpose's effective mode differs. */
+/** As it is now: its caller may go on using, and changing, what it handed in. */
+function snapshot({ schema, data, time }: IEventInput): IEventInput {
+  return {
+    schema,
+    data: JSON.parse(JSON.stringify(data)) as IEventInput['data'],
+    time: time ? new Date(time) : new Date()
+  };
+}
+
+/** Differs where any purpose's effective mode, or the terms that it holds under, differ. */
 function fingerprint(state: IConsentState): string {
   const nowMs = Date.now();
   return JSON.stringify([
     state.hash,
+    [...state.changedTerms].sort(),
     Object.keys(state.modes)
       .sort()
       .map(purpose => [purpose, effectiveMode(state, purpose, nowMs)])

@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { IConsentState, IEventInput, IQueuedEvent, Mode } from '../tokens';
 import type { INavigatorFacts } from './environment';
 import { Flusher } from './flusher';
-import { admission, basisOf, maySend } from './gate';
+import { admission, basisOf, effectiveMode, maySend } from './gate';
 import type { IAdmission } from './gate';
 import { randomId } from './ids';
 import { openQueue } from './indexedDbQueue';
@@ -14,7 +14,7 @@ import { onPageEnd } from './pageEnd';
 import type { IWaiting } from './queue';
 import { Session } from './session';
 import type { IApplicationFacts } from './sessionEvents';
-import { SESSION_SCHEMA, sessionEvent } from './sessionEvents';
+import { sessionEvent } from './sessionEvents';
 import { storageName } from './storage';
 import type { ITransport } from './transport';
 
@@ -106,8 +106,11 @@ export class Log implements IDisposable {
     this._state = state;
     this._flusher.resume();
     const nowMs = Date.now();
-    const is = admission(state, SESSION_SCHEMA, nowMs)?.mode;
-    if (is && is !== admission(before, SESSION_SCHEMA, nowMs)?.mode) {
+    const purposes = Object.keys({ ...before.modes, ...state.modes });
+    const isOther = (purpose: string): boolean =>
+      effectiveMode(state, purpose, nowMs) !==
+      effectiveMode(before, purpose, nowMs);
+    if (purposes.some(isOther)) {
       // What is shared from now on must not be linked to what was kept before.
       this._startSession();
     }

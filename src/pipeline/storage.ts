@@ -43,8 +43,12 @@ export function deleteDatabase(
       resolve();
       return;
     }
-    request.onsuccess = request.onerror = () => {
-      resolve();
-    };
+    // A page that does not let go is waited for by the browser, not by us.
+    request.onsuccess =
+      request.onerror =
+      request.onblocked =
+        () => {
+          resolve();
+        };
   });
 }
