@@ -84,7 +84,7 @@ class Schema:
         id: its ``$id``, version included.
         document: the JSON Schema as it is served.
         properties: the leaves by pointer, in the order of the document.
-        origin: where it came from, as it is told to an operator.
+        found_in: the file or package that it was read from, as it is told to an operator.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Schema:
     document: Mapping[str, Any]
     properties: Mapping[str, Property]
     examples: tuple[Mapping[str, Any], ...]
-    origin: str
+    found_in: str
     _validator: Any = field(repr=False, compare=False)
 
     def check(self, data: object) -> tuple[str, str] | None:
@@ -133,28 +133,28 @@ class Catalog:
             catalog._add(_compiled(document, "jupyter_eventlog"))
         return catalog
 
-    def register(self, document: Mapping[str, Any], origin: str) -> Schema:
+    def register(self, document: Mapping[str, Any], found_in: str) -> Schema:
         """Check and add a schema; adding an equal one again changes nothing.
 
         Args:
             document: a JSON Schema that is closed, bounded and categorised at every level.
-            origin: where it came from, to name it in messages.
+            found_in: the file or package that it was read from, to name it in messages.
 
         Raises:
             SchemaError: naming the first rule that it breaks; nothing was added then.
         """
-        own = _copied(document, origin)
-        schema_id = own["$id"] if isinstance(own.get("$id"), str) else origin
+        own = _copied(document, found_in)
+        schema_id = own["$id"] if isinstance(own.get("$id"), str) else found_in
         known = self._schemas.get(schema_id)
         if known is not None:
             if known.document == own:
                 return known
-            reason = f"is registered with another content from {known.origin}; raise the version"
+            reason = f"is registered with another content from {known.found_in}; raise the version"
             raise SchemaError(schema_id, "/$id", reason)
         if schema_id.startswith(OURS):
             raise SchemaError(schema_id, "/$id", f"{OURS} is reserved")
         schema_rules.check(schema_rules.inline(own, schema_id), schema_id)
-        return self._add(_compiled(own, origin))
+        return self._add(_compiled(own, found_in))
 
     def register_file(self, path: Path | str) -> Schema:
         """Read a schema from a JSON or YAML file and register it.
@@ -162,16 +162,16 @@ class Catalog:
         Raises:
             SchemaError: if the file cannot be read, holds no schema, or one that is refused.
         """
-        origin = str(path)
+        found_in = str(path)
         try:
             with Path(path).open("rb") as file:
                 text = file.read(_MAX_FILE_BYTES + 1)
         except OSError as error:
             reason = f"cannot be read: {error.strerror or type(error).__name__}"
-            raise SchemaError(origin, "", reason) from None
+            raise SchemaError(found_in, "", reason) from None
         if len(text) > _MAX_FILE_BYTES:
-            raise SchemaError(origin, "", f"is larger than {_MAX_FILE_BYTES} bytes")
-        return self.register(_parsed(text, origin), origin)
+            raise SchemaError(found_in, "", f"is larger than {_MAX_FILE_BYTES} bytes")
+        return self.register(_parsed(text, found_in), found_in)
 
     def get(self, schema_id: str) -> Schema | None:
         """Return the schema of that id and version, or None."""
@@ -202,31 +202,31 @@ def _vocabulary() -> dict[str, list[str]]:
     return {kind: [*words[kind], *_OTHERWISE.get(kind, ())] for kind in kinds}
 
 
-def _parsed(text: bytes, origin: str) -> Mapping[str, Any]:
+def _parsed(text: bytes, found_in: str) -> Mapping[str, Any]:
     import yaml
 
     try:
         # JSON is YAML but for a tab or two, so JSON is tried first.
         document = orjson.loads(text) if text.lstrip()[:1] == b"{" else yaml.safe_load(text)
     except (orjson.JSONDecodeError, yaml.YAMLError, RecursionError, ValueError):
-        raise SchemaError(origin, "", "is neither JSON nor YAML") from None
+        raise SchemaError(found_in, "", "is neither JSON nor YAML") from None
     if not isinstance(document, dict):
-        raise SchemaError(origin, "", "holds no JSON Schema")
+        raise SchemaError(found_in, "", "holds no JSON Schema")
     return document
 
 
-def _copied(document: Mapping[str, Any], origin: str) -> dict[str, Any]:
+def _copied(document: Mapping[str, Any], found_in: str) -> dict[str, Any]:
     """Copy, so that nobody can change a schema after it was checked; refuse what is not JSON."""
     try:
         own = orjson.loads(canonical(document))
     except (TypeError, ValueError, RecursionError):
-        raise SchemaError(origin, "", "is not JSON; put dates in quotes") from None
+        raise SchemaError(found_in, "", "is not JSON; put dates in quotes") from None
     if not isinstance(own, dict):
-        raise SchemaError(origin, "", "holds no JSON Schema")
+        raise SchemaError(found_in, "", "holds no JSON Schema")
     return own
 
 
-def _compiled(document: dict[str, Any], origin: str) -> Schema:
+def _compiled(document: dict[str, Any], found_in: str) -> Schema:
     schema_id: str = document["$id"]
     resolved = schema_rules.inline(document, schema_id)
     bounded = {key: _bounded(value) for key, value in resolved.items() if key != "examples"}
@@ -251,7 +251,7 @@ def _compiled(document: dict[str, Any], origin: str) -> Schema:
             for pointer, leaf in schema_rules.leaves(resolved)
         },
         examples=examples,
-        origin=origin,
+        found_in=found_in,
         _validator=validator,
     )
     for index, example in enumerate(examples):
