@@ -1,0 +1,220 @@
+"""The settings of ``EventLogApp``, part by part; every mistake is reported, none raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final, cast, get_args
+
+from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
+from jupyter_eventlog.errors import ConfigError, shortened
+
+from .model import AllowedSchema, Config, Protection, PurposeConfig
+from .section import NAME, Section, kind, mapping, one_of, suggestion
+from .sinks import read_sinks
+
+__all__ = ["SETTINGS", "parse"]
+
+# What a user may keep for themselves where an operator configured nothing.
+_BUILT_IN_PURPOSE: Final = "usage"
+
+_APP = "EventLogApp"
+_UNRESTRICTED = CATEGORIES[0]
+_PROTECTIONS: Final = get_args(Protection)
+
+#: All that an operator may set, by name.
+SETTINGS: Final = (
+    "contact",
+    "source",
+    "purposes",
+    "allowed_schemas",
+    "sinks",
+    "schemas",
+    "ledger_dir",
+    "allow_local",
+)
+_PURPOSE_KEYS: Final = (
+    "title",
+    "policy",
+    "legal_basis",
+    "controller",
+    "identity",
+    "retention",
+    "time_resolution",
+    "not_used_for",
+    "sequence",
+)
+_MAX_KEY = 200
+_SO_FAR = ", the only one supported so far"
+
+# CloudEvents wants a URI reference; a user name, a query or a fragment has no place in it.
+_SOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/~-]{0,127}")
+
+
+def parse(
+    raw: Mapping[str, Any], sink_types: Mapping[str, Mapping[str, Any]]
+) -> tuple[Config, list[ConfigError]]:
+    """Read the settings of ``EventLogApp``.
+
+    Args:
+        raw: values of its traits by name; a missing one has its default.
+        sink_types: name of each server-side sink type → JSON Schema of its own options.
+
+    Returns:
+        The configuration without the parts that cannot be used, and all mistakes.
+    """
+    errors: list[ConfigError] = []
+    app = Section(raw, _APP, errors)
+    app.only(SETTINGS)
+    declared = mapping(raw.get("purposes"), f"{_APP}.purposes", errors)
+    listed = mapping(raw.get("allowed_schemas"), f"{_APP}.allowed_schemas", errors)
+    # A purpose that could not be read is reported once, not at each place that names it.
+    names = declared if declared or not raw.get("purposes") else None
+    sinks = read_sinks(raw.get("sinks"), names, sink_types, errors)
+    purposes = _read_purposes(declared, errors)
+    allowed = _read_allowed(listed, names, errors)
+    # Nothing was written, rather than something wrong: offer what concerns nobody else.
+    if not any(raw.get(key) for key in ("purposes", "allowed_schemas", "sinks")):
+        purposes, allowed = _built_in()
+    contact = app.text("contact")
+    if sinks and not contact and "contact" not in _keys_at_fault(errors):
+        app.refuse("contact", contact, "say whom users may ask, e.g. 'it-services@example.edu'")
+    config = Config(
+        contact=contact,
+        source=_read_source(app),
+        purposes=purposes,
+        allowed_schemas=allowed,
+        sinks=sinks,
+        schemas=_read_paths(app, "schemas"),
+        ledger_dir=_read_path(app, "ledger_dir"),
+        allow_local=app.flag("allow_local", True),
+    )
+    return config, errors
+
+
+def _built_in() -> tuple[dict[str, PurposeConfig], dict[str, AllowedSchema]]:
+    purpose = PurposeConfig(
+        title="How you use Jupyter",
+        controller="You: nothing leaves this server",
+        retention_ms=90 * 86_400_000,
+    )
+    allowed = AllowedSchema(_BUILT_IN_PURPOSE, (_UNRESTRICTED,))
+    return {_BUILT_IN_PURPOSE: purpose}, {COMMAND: allowed, SESSION: allowed}
+
+
+def _read_purposes(raw: Mapping[Any, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:
+    purposes = {}
+    for name, value in raw.items():
+        setting = f"{_APP}.purposes[{_key(name)}]"
+        if not isinstance(name, str) or not NAME.fullmatch(name) or name == SERVICE:
+            fix = f"choose a name of letters, digits, '_' and '-' other than {SERVICE!r}"
+            errors.append(ConfigError(setting, None, fix))
+            continue
+        if not isinstance(value, Mapping):
+            errors.append(ConfigError(setting, None, f"write a mapping, not {kind(value)}"))
+            continue
+        section = Section(value, setting, errors)
+        purpose = _read_purpose(section)
+        if section.sound:
+            purposes[name] = purpose
+    return purposes
+
+
+def _read_purpose(section: Section) -> PurposeConfig:
+    section.only(_PURPOSE_KEYS)
+    return PurposeConfig(
+        title=section.text("title", missing="say in a few words what it is for"),
+        policy=section.choice("policy", ("opt-in",), "opt-in", _SO_FAR),
+        legal_basis=section.text("legal_basis", "consent"),
+        controller=section.text("controller", missing="name who answers for the data"),
+        identity=section.choice("identity", ("none",), "none", _SO_FAR),
+        retention_ms=section.duration(
+            "retention", missing="say how long events are kept, e.g. '90d'"
+        ),
+        time_resolution_ms=section.duration("time_resolution", 60_000),
+        not_used_for=section.texts("not_used_for"),
+        sequence=section.flag("sequence", False),
+    )
+
+
+def _read_allowed(
+    raw: Mapping[Any, Any], purposes: Collection[object] | None, errors: list[ConfigError]
+) -> dict[str, AllowedSchema]:
+    allowed = {}
+    for schema_id, value in raw.items():
+        setting = f"{_APP}.allowed_schemas[{_key(schema_id)}]"
+        if not isinstance(schema_id, str) or not isinstance(value, Mapping):
+            fix = f"write the $id of a schema and a mapping, not {kind(value)}"
+            errors.append(ConfigError(setting, None, fix))
+            continue
+        section = Section(value, setting, errors)
+        entry = _read_allowed_schema(section, purposes)
+        if section.sound:
+            allowed[schema_id] = entry
+    return allowed
+
+
+def _read_allowed_schema(section: Section, purposes: Collection[object] | None) -> AllowedSchema:
+    section.only(("purpose", "allowed_categories", "protect"))
+    purpose = section.text("purpose", missing="name the purpose that it serves")
+    if purpose and purposes is not None and purpose not in purposes:
+        fix = f"name a purpose of {_APP}.purposes{suggestion(purpose, purposes)}"
+        section.refuse("purpose", purpose, fix)
+    categories = section.texts("allowed_categories", (_UNRESTRICTED,))
+    for index, category in enumerate(categories):
+        if category not in CATEGORIES:
+            fix = f"use {one_of(CATEGORIES)}{suggestion(category, CATEGORIES)}"
+            section.refuse(f"allowed_categories[{index}]", category, fix)
+    protect = mapping(section.raw.get("protect"), f"{section.setting}.protect", section.errors)
+    chosen = Section(protect, f"{section.setting}.protect", section.errors)
+    for name in list(protect):
+        if not isinstance(name, str):
+            chosen.refuse(_key(name), None, "write the name of a property as a text")
+        else:
+            chosen.choice(name, _PROTECTIONS, "drop")
+    section.sound = section.sound and chosen.sound
+    return AllowedSchema(purpose, categories, cast("dict[str, Protection]", protect))
+
+
+def _read_source(app: Section) -> str:
+    source = app.text("source", "jupyter")
+    if not _SOURCE.fullmatch(source):
+        fix = "write a constant label of letters, digits and . _ : / ~ -, without a user in it"
+        app.refuse("source", source, fix)
+        return "jupyter"
+    return source
+
+
+def _read_paths(app: Section, key: str) -> tuple[Path, ...]:
+    value = app.raw.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        app.refuse(key, value if isinstance(value, str) else None, "write a list of paths")
+        return ()
+    paths = []
+    for index, item in enumerate(value):
+        if isinstance(item, str | Path) and str(item):
+            paths.append(Path(item))
+        else:
+            app.refuse(f"{key}[{index}]", None, f"write a path, not {kind(item)}")
+    return tuple(paths)
+
+
+def _read_path(app: Section, key: str) -> Path | None:
+    value = app.raw.get(key)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str | Path):
+        app.refuse(key, None, f"write a path, not {kind(value)}")
+        return None
+    return Path(value)
+
+
+def _key(name: object) -> str:
+    return shortened(repr(name), _MAX_KEY)
+
+
+def _keys_at_fault(errors: list[ConfigError]) -> set[str]:
+    return {error.setting.removeprefix(f"{_APP}.") for error in errors}
