@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from jupyter_eventlog.events import DeliveryState, Envelope
 
 from . import appending, forgetting, location, settling
 from .claims import Claim, claim
-from .reader import Filter, Reader, parse_cursor
+from .reader import Filter, Reader, Which, parse_cursor
 from .rows import (
     Appended,
     Erasure,
@@ -27,6 +27,8 @@ from .rows import (
 from .writer import Bounds, Writer
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from jupyter_eventlog.consent import ConsentRecord
 
 _EXPIRE_AT_ONCE = 5_000  # events in one transaction, so that other writes get their turn
@@ -178,58 +180,24 @@ class Ledger:
         return reader.erasures(sink, limit) if reader else []
 
     def events(
-        self,
-        owner: str,
-        *,
-        since_ms: int | None = None,
-        until_ms: int | None = None,
-        schema: str | None = None,
-        purpose: str | None = None,
-        state: DeliveryState | Collection[DeliveryState] | None = None,
-        cursor: str | None = None,
-        limit: int = 100,
+        self, owner: str, *, cursor: str | None = None, limit: int = 100, **which: Unpack[Which]
     ) -> Page:
-        """An owner's events, newest first; ``state`` keeps those with a delivery in it.
+        """An owner's events, newest first, as far as they fit; see :class:`Which`.
 
         Raises:
             ValueError: the cursor or the state is not one of ours.
         """
-        wanted = Filter(
-            owner,
-            since_ms=since_ms,
-            until_ms=until_ms,
-            schema=schema,
-            purpose=purpose,
-            state=state,
-        )
+        wanted = Filter(owner, **which)
         if cursor is not None:
             wanted.before(*parse_cursor(cursor))
         reader = self._open()
         return reader.page(wanted, limit) if reader else Page([], None)
 
-    def stream(
-        self,
-        owner: str,
-        *,
-        since_ms: int | None = None,
-        until_ms: int | None = None,
-        schema: str | None = None,
-        purpose: str | None = None,
-        state: DeliveryState | Collection[DeliveryState] | None = None,
-    ) -> Iterator[StoredEvent]:
+    def stream(self, owner: str, **which: Unpack[Which]) -> Iterator[StoredEvent]:
         """All of :meth:`events`, page by page, holding no read open between pages."""
         cursor: str | None = None
         while True:
-            page = self.events(
-                owner,
-                since_ms=since_ms,
-                until_ms=until_ms,
-                schema=schema,
-                purpose=purpose,
-                state=state,
-                cursor=cursor,
-                limit=_PAGE,
-            )
+            page = self.events(owner, cursor=cursor, limit=_PAGE, **which)
             yield from page.events
             if (cursor := page.next_cursor) is None:
                 return

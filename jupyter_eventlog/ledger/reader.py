@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
@@ -20,10 +20,28 @@ from .tally import ACCEPTED
 if TYPE_CHECKING:
     from jupyter_eventlog.consent import ConsentRecord
 
-__all__ = ["Filter", "Reader", "parse_cursor"]
+__all__ = ["Filter", "Reader", "Which", "parse_cursor"]
 
 _IDLE_CONNECTIONS = 4
 _EVENT = "e.row, e.id, e.schema, e.purpose, e.time_ms, e.received_ms, substr(s.body, 1, e.size)"
+
+
+class Which(TypedDict, total=False):
+    """Which of an owner's events are meant; what is left out or ``None`` narrows nothing.
+
+    Attributes:
+        since_ms: those that happened then or later, in Unix milliseconds.
+        until_ms: those that happened before.
+        schema: ``$id`` of their schema.
+        purpose: name of their purpose.
+        state: those with a delivery in this state, or in one of these.
+    """
+
+    since_ms: int | None
+    until_ms: int | None
+    schema: str | None
+    purpose: str | None
+    state: DeliveryState | Collection[DeliveryState] | None
 
 
 class Filter:
