@@ -73,7 +73,11 @@ export const panel: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
         // While the first is still being loaded, a second click waits for the same one.
-        opening ??= create();
+        opening ??= create().catch((error: unknown) => {
+          // Without a network its code did not come; the next click tries again.
+          opening = null;
+          throw error;
+        });
         app.shell.activateById((await opening).id);
       }
     });

@@ -89,9 +89,8 @@ export class StatusItem extends ReactWidget {
 
   /** Learn who receives and how that fares, where something is on. */
   begin(): void {
-    document.addEventListener('visibilitychange', this._onVisible);
     this._ask();
-    this._tick();
+    this._follow();
   }
 
   override dispose(): void {
@@ -125,8 +124,17 @@ export class StatusItem extends ReactWidget {
 
   private readonly _onChange = (): void => {
     this.update();
-    this._tick();
+    this._follow();
   };
+
+  /** Listen only while something is on. */
+  private _follow(): void {
+    const change = isAnyActive(this._consent.state)
+      ? 'addEventListener'
+      : 'removeEventListener';
+    document[change]('visibilitychange', this._onVisible);
+    this._tick();
+  }
 
   private readonly _onAnswer = (): void => {
     this._askedAtMs = Date.now();
