@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import runpy
 from pathlib import Path
@@ -13,6 +14,8 @@ from traitlets import config as traitlets_config
 
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.config.model import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.eventlog import make_plan
+from jupyter_eventlog.eventlog.describe import describe_purpose
 from jupyter_eventlog.server import base
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,9 +86,23 @@ def test_every_path_that_a_newcomer_is_sent_to_is_there() -> None:
 
 def test_the_demonstration_writes_where_the_readme_looks() -> None:
     """The file that the README asks about is the one that the demonstration's sink writes."""
-    home = ROOT / "examples" / "demo"
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     asked = {ROOT / path for path in re.findall(r"examples/demo/[\w/.]+\.jsonl", page)}
+    assert asked == {Path(sink["path"]) for sink in _demonstration()["sinks"]}
+
+
+def test_the_event_in_the_readme_is_what_the_demonstration_would_send(tmp_path: Path) -> None:
+    """The README shows the example of the command schema, as the real pipeline makes it."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    plan = make_plan(_demonstration(), tmp_path, {})
+    described = describe_purpose(plan.manifest.purposes["usage"], plan.manifest, plan.catalog)
+    assert json.loads(shown) == described["schemas"][0]["example_sent"]
+
+
+def _demonstration() -> dict[str, Any]:
+    """Return the settings of the demonstration."""
     config = traitlets_config.Config()
-    runpy.run_path(str(home / "jupyter_server_config.py"), {"get_config": lambda: config})
-    assert asked == {Path(sink["path"]) for sink in config.EventLogApp.sinks}
+    path = ROOT / "examples" / "demo" / "jupyter_server_config.py"
+    runpy.run_path(str(path), {"get_config": lambda: config})
+    return dict(config.EventLogApp)
