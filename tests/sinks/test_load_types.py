@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
-from jupyter_eventlog.sinks import Sink, load_types
+from jupyter_eventlog.sinks import Delivered, Retry, Sink, Verdict, load_types
 from jupyter_eventlog.sinks.jsonl import JsonlSink
 from jupyter_eventlog.sinks.logging import LoggingSink
 from tests.samples import envelope
 
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-sink.md"
 GOOD = """
 from jupyter_eventlog.sinks import Delivered, Sink
 
@@ -88,6 +91,34 @@ def test_a_third_partys_sink_is_found_and_works(install):
     assert sink.render(event.body) == event.body
     with pytest.raises(NotImplementedError, match="memory cannot erase"):
         sink.erase([event.id])
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [(200, Delivered()), (302, Retry("not_taken")), (503, Retry("not_taken"))],
+)
+def test_the_sink_of_the_guide_works(
+    install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, verdict: Verdict
+):
+    """The code in write-a-sink.md delivers what a receiver has taken, and nothing else."""
+    (code,) = re.findall(r"```python\n# my_sink.py\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    (tmp_path / "site" / "acme_guide.py").write_text(code)
+    install({"webhook": "acme_guide:WebhookSink"})
+    types, problems = load_types()
+    assert problems == []
+    posted: list[bytes] = []
+
+    def post(_: str, content: bytes, **__: object) -> httpx.Response:
+        posted.append(content)
+        return httpx.Response(status)
+
+    monkeypatch.setattr(httpx, "post", post)
+    sink = types["webhook"]("collector", {"url": "https://collector.example.edu/events"})
+    sink.open()
+    events = [envelope(), envelope()]
+    assert sink.write(events) == [verdict, verdict]
+    assert posted == [b"".join(event.body + b"\n" for event in events)]
+    sink.close()
 
 
 @pytest.mark.parametrize(
