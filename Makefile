@@ -94,7 +94,7 @@ test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 		jlpm playwright test tests/smoke.spec.ts
 
 bench: $(STAMPS)/extension
-	python -m benchmarks $(BENCH_ARGS)
+	python benchmarks/ingest.py $(BENCH_ARGS)
 
 # ---------------------------------------------------------------- linters
 

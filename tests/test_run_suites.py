@@ -1,5 +1,8 @@
 """The total that a run ends with: nothing that went wrong may count as nothing."""
 
+import re
+import subprocess
+
 import pytest
 
 from scripts import run_suites
@@ -59,3 +62,29 @@ def test_each_suite_runs_and_the_total_comes_last(monkeypatch, capsys):
     assert run_suites.main(["one", "two", "three"]) == 1
     assert ran == ["one", "two", "three"]
     assert capsys.readouterr().out.endswith("\n\n1 passed, 2 failed\n")
+
+
+def test_the_gate_runs_what_make_ci_runs():
+    """Both name their targets, since one must not end with a line of make's: they are the same."""
+    told = subprocess.run(
+        ["make", "--dry-run", "ci"], cwd=run_suites.ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    gate = (run_suites.ROOT / ".ci" / "run").read_text().replace("\\\n", " ")
+    assert _targets(gate) == _targets(told)
+
+
+def test_make_bench_runs_a_program_that_is_there():
+    told = subprocess.run(
+        ["make", "--dry-run", "--assume-old=.make/extension", "bench"],
+        cwd=run_suites.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (program,) = re.findall(r"^python (\S+)", told, re.MULTILINE)
+    assert (run_suites.ROOT / program).is_file()
+
+
+def _targets(script: str) -> list[str]:
+    (line,) = re.findall(r"scripts/run_suites\.py (.*)", script)
+    return str(line).split()
