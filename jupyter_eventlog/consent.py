@@ -70,6 +70,7 @@ class Decision:
         shape: schema id → JSON pointer → protection, for what is forwarded.
         recorded: schema id → the same for what is only kept here; None keeps all.
         sequence: whether forwarded events tell their position within the session.
+        retention_ms: how long an event is kept here: as agreed, or less.
     """
 
     mode: Mode
@@ -79,6 +80,7 @@ class Decision:
     shape: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     recorded: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     sequence: bool = False
+    retention_ms: int = 0
 
 
 def offers(purpose: Purpose, signals: Signals) -> dict[Mode, str | None]:
@@ -109,15 +111,17 @@ def decide(
     if not recorded:
         return Decision("off", "terms_changed" if purpose.fields else "not_allowed_here")
     reason = ""
+    kept_ms = min(purpose.retention_ms, agreed.get("retention_ms", 0))
     if record.mode == "on":
         forwarded = _forwarded(agreed, purpose, signals)
         if isinstance(forwarded, Decision):
             # Where nothing may be kept for the user alone, what is not forwarded is not recorded.
-            return replace(forwarded, recorded={} if purpose.local_offered else recorded)
+            kept = {} if purpose.local_offered else recorded
+            return replace(forwarded, recorded=kept, retention_ms=kept_ms)
         reason = forwarded
     if purpose.local_offered:
         return Decision("off", reason or purpose.local_offered)
-    return Decision("local", reason, recorded=recorded)
+    return Decision("local", reason, recorded=recorded, retention_ms=kept_ms)
 
 
 def routes(
@@ -135,13 +139,14 @@ def routes(
     for name, purpose in manifest.purposes.items():
         decision = decide(purpose, records.get(name), signals, paused)
         for schema_id, kept in decision.recorded.items():
-            result[schema_id] = Route(name, "local", (), kept)
+            result[schema_id] = Route(name, "local", (), kept, decision.retention_ms)
         for schema_id, shape in decision.shape.items():
             result[schema_id] = Route(
                 purpose=name,
                 mode="on",
                 sinks=decision.sinks,
                 shape=shape,
+                retention_ms=decision.retention_ms,
                 time_resolution_ms=purpose.time_resolution_ms,
                 with_sequence=decision.sequence,
             )

@@ -65,6 +65,7 @@ class Route:
         sinks: names of the sinks it is meant for; empty under ``local``.
         shape: JSON pointer of a property (``*`` for array items) → name of its protection.
             A property that is not listed is removed. ``None`` keeps the data as recorded.
+        retention_ms: how long they are kept here: as agreed, or less.
         time_resolution_ms: outgoing times are cut down to a multiple of it; 1 keeps them.
         with_sequence: whether the envelope tells the position within the session.
         subject: who it is about, only where the purpose's ``identity`` asks for it.
@@ -74,6 +75,7 @@ class Route:
     mode: Literal["local", "on"]
     sinks: tuple[str, ...]
     shape: Mapping[str, str] | None
+    retention_ms: int
     time_resolution_ms: int = 1
     with_sequence: bool = True
     subject: str | None = None
@@ -113,7 +115,9 @@ class Envelope:
         purpose: as in :class:`Route`.
         origin: as in :class:`Event`.
         time_ms: the time that ``body`` tells, in Unix milliseconds.
+        precision_ms: it happened less than so many milliseconds after ``time_ms``.
         received_ms: Unix milliseconds, set by the server.
+        expires_ms: when it is forgotten here, whatever is configured by then.
         sinks: names of the sinks that get a delivery.
         body: canonical JSON of a CloudEvents 1.0 event, UTF-8, without a line end.
         digest: SHA-256 of what was submitted, to tell a repetition from a conflict.
@@ -125,7 +129,9 @@ class Envelope:
     purpose: str
     origin: Origin
     time_ms: int
+    precision_ms: int
     received_ms: int
+    expires_ms: int
     sinks: tuple[str, ...]
     body: bytes
     digest: bytes

@@ -26,12 +26,15 @@ def envelope(
     purpose: str = "usage",
     time_ms: int | None = None,
     received_ms: int | None = None,
+    precision_ms: int = 1,
+    kept_ms: int = 2 * NOW_MS,
     schema: str = COMMAND,
     data: Any = None,
 ) -> Envelope:
     """One envelope; later ones have later times unless told otherwise."""
     id_ = id_ or str(uuid.uuid4())
     time_ms = NOW_MS + next(_ticks) if time_ms is None else time_ms
+    received_ms = time_ms if received_ms is None else received_ms
     body = canonical(
         {
             "id": id_,
@@ -48,7 +51,9 @@ def envelope(
         purpose=purpose,
         origin="browser",
         time_ms=time_ms,
-        received_ms=time_ms if received_ms is None else received_ms,
+        precision_ms=precision_ms,
+        received_ms=received_ms,
+        expires_ms=received_ms + kept_ms,
         sinks=sinks,
         body=body,
         digest=hashlib.sha256(body).digest(),

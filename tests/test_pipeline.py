@@ -34,12 +34,13 @@ EVENT = Event(
     owner="alice",
     origin="browser",
 )
-LOCAL = Route("usage", "local", (), None)
+LOCAL = Route("usage", "local", (), None, 3_600_000)
 ON = Route(
     purpose="usage",
     mode="on",
     sinks=("archive",),
     shape={"/command": "keep", "/trigger/surface": "keep", "/duration_ms": "bucket"},
+    retention_ms=3_600_000,
     time_resolution_ms=60_000,
     with_sequence=False,
 )

@@ -210,6 +210,8 @@ class Worker:
 
     def _too_old(self, item: Pending, now_ms: int) -> bool:
         envelope = item.envelope
+        if now_ms >= envelope.expires_ms:
+            return True
         return now_ms - envelope.received_ms > self._outlet.oldest_ms(envelope.purpose)
 
     def _rest_s(self) -> float:

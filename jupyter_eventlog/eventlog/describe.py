@@ -60,7 +60,7 @@ def _describe_schema(
             }
             for pointer, prop in schema.properties.items()
         ],
-        "example": _example(schema, Route(purpose.name, "local", (), None), manifest, catalog),
+        "example": _example(schema, Route(purpose.name, "local", (), None, 0), manifest, catalog),
         "example_sent": _example_sent(schema, purpose, manifest, catalog),
     }
 
@@ -76,6 +76,7 @@ def _example_sent(
         mode="on",
         sinks=(),
         shape=shape,
+        retention_ms=purpose.retention_ms,
         time_resolution_ms=purpose.time_resolution_ms,
         with_sequence=purpose.sequence,
     )

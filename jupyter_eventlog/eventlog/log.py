@@ -110,8 +110,7 @@ class EventLog:
     def start(self) -> None:
         """Begin to deliver and to tidy up."""
         self.delivery.start()
-        if not self.problems:
-            self._upkeep.start()
+        self._upkeep.start()
         self.running = True
 
     def stop(self, timeout_s: float) -> None:

@@ -12,14 +12,14 @@ from jupyter_eventlog.delivery import SinkHealth
 from jupyter_eventlog.events import Envelope, Event, Route
 from jupyter_eventlog.pipeline.run import run
 
-from .owner import SERVICE
+from .owner import SERVICE, SERVICE_RETENTION_MS
 
 __all__ = ["HEALTH_SCHEMA", "OwnEvents"]
 
 CONSENT_SCHEMA = "https://events.jupyter.org/jupyter_eventlog/consent/v1"
 HEALTH_SCHEMA = "https://events.jupyter.org/jupyter_eventlog/health/v1"
 
-_ROUTE = Route(purpose=SERVICE, mode="local", sinks=(), shape=None)
+_ROUTE = Route(SERVICE, "local", (), None, SERVICE_RETENTION_MS)
 
 
 class OwnEvents:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LOCAL", "SERVICE", "Owner", "owner_name"]
+__all__ = ["LOCAL", "SERVICE", "SERVICE_RETENTION_MS", "Owner", "owner_name"]
 
 LOCAL = "local"
 """Everyone who holds the key of a server that tells no users apart."""
 
 SERVICE = "service"
 """The event log itself, for its own records of health."""
+
+SERVICE_RETENTION_MS = 30 * 86_400_000
+"""How long our own records are kept."""
 
 
 @dataclass(frozen=True, slots=True)

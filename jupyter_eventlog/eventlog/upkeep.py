@@ -11,13 +11,9 @@ from typing import Protocol
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.manifest import Manifest
 
-from .owner import SERVICE
-
-__all__ = ["INTERVAL_S", "SERVICE_RETENTION_MS", "Upkeep", "tidy"]
+__all__ = ["INTERVAL_S", "Upkeep", "tidy"]
 
 INTERVAL_S = 3600.0
-SERVICE_RETENTION_MS = 30 * 86_400_000
-"""How long our own records of health are kept."""
 
 
 class Store(Protocol):
@@ -25,19 +21,27 @@ class Store(Protocol):
 
     @property
     def exists(self) -> bool: ...
+    def expire_due(self, now_ms: int) -> Future[int]: ...
     def expire(self, purpose: str, before_ms: int) -> Future[int]: ...
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]: ...
 
 
-def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> None:
-    """Delete all that is older than its retention; does nothing where nothing was ever kept."""
+def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
+    """Delete all that is older than its retention; does nothing where nothing was ever kept.
+
+    Each event goes when the time is over that its owner agreed to, even where its purpose is
+    configured no more, or wrongly; and sooner where a shorter time is configured now.
+    """
     if not ledger.exists:
-        return
-    for purpose in manifest.purposes.values():
-        ledger.expire(purpose.name, now_ms - purpose.retention_ms)
-    ledger.expire(SERVICE, now_ms - SERVICE_RETENTION_MS)
-    for sink in manifest.sinks:
-        ledger.expire_receipts(sink.name, now_ms - sink.retention_ms)
+        return []
+    return [
+        ledger.expire_due(now_ms),
+        *(
+            ledger.expire(purpose.name, now_ms - purpose.retention_ms)
+            for purpose in manifest.purposes.values()
+        ),
+        *(ledger.expire_receipts(sink.name, now_ms - sink.retention_ms) for sink in manifest.sinks),
+    ]
 
 
 class Upkeep:
@@ -63,8 +67,11 @@ class Upkeep:
     def _run(self) -> None:
         while True:
             try:
-                tidy(self._ledger, self._manifest, self._clock())
+                for deleted in tidy(self._ledger, self._manifest, self._clock()):
+                    deleted.result()
             except EventLogError as error:
+                if self._stopped.is_set():
+                    return
                 self._log.error("jupyter_eventlog: what is too old could not be deleted: %s", error)
             if self._stopped.wait(INTERVAL_S):
                 return

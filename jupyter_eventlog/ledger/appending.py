@@ -111,7 +111,7 @@ def _insert(connection: sqlite3.Connection, new: Sequence[Envelope]) -> None:
     first_row = _last(connection, "event") + 1
     slots = _fill_slots(connection, [envelope.body for envelope in new])
     connection.executemany(
-        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 row,
@@ -121,7 +121,9 @@ def _insert(connection: sqlite3.Connection, new: Sequence[Envelope]) -> None:
                 e.purpose,
                 e.origin,
                 e.time_ms,
+                e.precision_ms,
                 e.received_ms,
+                e.expires_ms,
                 e.digest,
                 slot,
                 len(e.body),

@@ -11,7 +11,7 @@ import sqlite3
 from .rows import Erasure
 from .tally import Tally
 
-__all__ = ["erase", "expire"]
+__all__ = ["erase", "expire", "expire_due"]
 
 _BEGINNING_MS = -(2**62)
 _END_MS = 2**62
@@ -25,13 +25,16 @@ def erase(
     until_ms: int | None,
     at_ms: int,
 ) -> Erasure:
-    """Forget an owner's events of a time range; ``pending`` until the log is emptied."""
+    """Forget an owner's events of a time range; ``pending`` until the log is emptied.
+
+    An event whose time was cut may have happened in the range: it goes too.
+    """
     low = _BEGINNING_MS if since_ms is None else since_ms
     high = _END_MS if until_ms is None else until_ms
-    which = "owner = ? AND time_ms >= ? AND time_ms < ?"
+    which = "owner = ? AND time_ms + precision_ms > ? AND time_ms < ?"
     here = _doom(connection, which, (owner, low, high))
     connection.execute(
-        "INSERT OR REPLACE INTO erased SELECT owner, id, purpose, ? FROM event"
+        "INSERT OR REPLACE INTO erased SELECT owner, id, ? + expires_ms - received_ms FROM event"
         f" WHERE row IN ({_DOOMED})",
         (at_ms,),
     )
@@ -50,10 +53,21 @@ def erase(
 
 def expire(connection: sqlite3.Connection, purpose: str, before_ms: int, limit: int) -> int:
     """Forget a purpose's oldest events, at most ``limit``; receipts of what left stay."""
-    n = _doom(connection, "purpose = ? AND received_ms < ? LIMIT ?", (purpose, before_ms, limit))
+    return _expire(
+        connection, "purpose = ? AND received_ms < ? LIMIT ?", (purpose, before_ms, limit)
+    )
+
+
+def expire_due(connection: sqlite3.Connection, now_ms: int, limit: int) -> int:
+    """Forget the events, at most ``limit``, and the erased ids whose own time is over."""
+    connection.execute("DELETE FROM erased WHERE expires_ms <= ?", (now_ms,))
+    return _expire(connection, "expires_ms <= ? LIMIT ?", (now_ms, limit))
+
+
+def _expire(connection: sqlite3.Connection, which: str, values: tuple[object, ...]) -> int:
+    n = _doom(connection, which, values)
     if n:
         _forget_doomed(connection, "expired", asked_ms=None)
-    connection.execute("DELETE FROM erased WHERE purpose = ? AND at_ms < ?", (purpose, before_ms))
     return n
 
 
@@ -82,13 +96,15 @@ def _keep_traces_of_attempts(
     """Remember what may be, or come to be, at a sink, so that it can be asked back."""
     doomed = f"FROM delivery d JOIN event e ON e.row = d.event WHERE e.row IN ({_DOOMED})"
     connection.execute(
-        "INSERT OR IGNORE INTO receipt (owner, id, sink, time_ms, delivered_ms, asked_ms, certain)"
-        f" SELECT e.owner, e.id, d.sink, e.time_ms, d.due_ms, ?, 0 {doomed}"
+        "INSERT OR IGNORE INTO receipt"
+        " (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms, certain)"
+        f" SELECT e.owner, e.id, d.sink, e.time_ms, e.precision_ms, d.due_ms, ?, 0 {doomed}"
         " AND d.attempts > 0 AND d.state IN ('pending', 'revoked', 'expired')",
         (asked_ms,),
     )
     connection.execute(
         "INSERT OR REPLACE INTO cancelled SELECT d.row, e.owner, e.id, d.sink, e.time_ms,"
+        " e.precision_ms,"
         f" CASE d.state WHEN 'pending' THEN ? ELSE d.state END, ? {doomed}"
         " AND d.state IN ('pending', 'revoked')",
         (state, asked_ms),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,8 @@ from .rows import (
 from .writer import Bounds, Writer
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from typing_extensions import Unpack
 
     from jupyter_eventlog.consent import ConsentRecord
@@ -130,10 +132,11 @@ class Ledger:
 
     def expire(self, purpose: str, before_ms: int) -> Future[int]:
         """Delete a purpose's events received before a time; returns how many."""
-        total: Future[int] = Future()
-        total.set_running_or_notify_cancel()
-        self._expire_some(purpose, before_ms, 0, total)
-        return total
+        return self._expire_all(lambda c: forgetting.expire(c, purpose, before_ms, _EXPIRE_AT_ONCE))
+
+    def expire_due(self, now_ms: int) -> Future[int]:
+        """Delete all events whose own time is over, of whatever purpose; returns how many."""
+        return self._expire_all(lambda c: forgetting.expire_due(c, now_ms, _EXPIRE_AT_ONCE))
 
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
         """Delete receipts of what a sink got before a time, when it no longer keeps it itself."""
@@ -146,8 +149,17 @@ class Ledger:
                 self._reader.close()
         return self._writer.close(timeout_s)
 
+    def _expire_all(self, expire_some: Callable[[sqlite3.Connection], int]) -> Future[int]:
+        total: Future[int] = Future()
+        total.set_running_or_notify_cancel()
+        self._expire_some(expire_some, 0, total)
+        return total
+
     def _expire_some(
-        self, purpose: str, before_ms: int, before_this: int, total: Future[int]
+        self,
+        expire_some: Callable[[sqlite3.Connection], int],
+        before_this: int,
+        total: Future[int],
     ) -> None:
         def go_on(done: Future[int]) -> None:
             if (error := done.exception()) is not None:
@@ -155,12 +167,10 @@ class Ledger:
             elif (n := done.result()) < _EXPIRE_AT_ONCE:
                 total.set_result(before_this + n)
             else:
-                self._expire_some(purpose, before_ms, before_this + n, total)
+                self._expire_some(expire_some, before_this + n, total)
 
-        self._writer.submit(
-            lambda c: forgetting.expire(c, purpose, before_ms, _EXPIRE_AT_ONCE),
-            after_truncation=lambda n, _: n,
-        ).add_done_callback(go_on)
+        expired = self._writer.submit(expire_some, after_truncation=lambda n, _: n)
+        expired.add_done_callback(go_on)
 
     # ------------------------------------------------------------------ reads
 

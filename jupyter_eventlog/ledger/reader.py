@@ -113,7 +113,8 @@ class Reader:
         with self._snapshot() as connection:
             rows = connection.execute(
                 "SELECT d.row, d.attempts, e.id, e.owner, e.schema, e.purpose, e.origin, e.time_ms,"
-                " e.received_ms, substr(s.body, 1, e.size), e.digest FROM delivery d"
+                " e.precision_ms, e.received_ms, e.expires_ms, substr(s.body, 1, e.size), e.digest"
+                " FROM delivery d"
                 " JOIN event e ON e.row = d.event JOIN slot s ON s.row = e.slot"
                 " WHERE d.sink = ? AND d.state = 'pending' AND d.due_ms <= ? AND NOT EXISTS"
                 " (SELECT 1 FROM pause p WHERE p.owner = e.owner AND p.until_ms > ?)"
@@ -130,7 +131,9 @@ class Reader:
                     purpose=purpose,
                     origin=origin,
                     time_ms=time_ms,
+                    precision_ms=precision_ms,
                     received_ms=received_ms,
+                    expires_ms=expires_ms,
                     sinks=(sink,),
                     body=body,
                     digest=digest,
@@ -146,7 +149,9 @@ class Reader:
                 purpose,
                 origin,
                 time_ms,
+                precision_ms,
                 received_ms,
+                expires_ms,
                 body,
                 digest,
             ) in rows

@@ -36,13 +36,16 @@ _FIRST = (
         purpose TEXT NOT NULL,
         origin TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
+        precision_ms INTEGER NOT NULL,
         received_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
         digest BLOB NOT NULL,
         slot INTEGER NOT NULL,
         size INTEGER NOT NULL,
         UNIQUE (owner, id))""",
     "CREATE INDEX event_by_time ON event (owner, time_ms, row)",
     "CREATE INDEX event_by_age ON event (purpose, received_ms)",
+    "CREATE INDEX event_by_end ON event (expires_ms)",
     """CREATE TABLE delivery (
         row INTEGER PRIMARY KEY AUTOINCREMENT,
         event INTEGER NOT NULL,
@@ -66,6 +69,7 @@ _FIRST = (
         id TEXT NOT NULL,
         sink TEXT NOT NULL,
         time_ms INTEGER NOT NULL,
+        precision_ms INTEGER NOT NULL,
         delivered_ms INTEGER NOT NULL,
         asked_ms INTEGER,
         certain INTEGER NOT NULL,
@@ -75,13 +79,14 @@ _FIRST = (
     "CREATE INDEX receipt_asked ON receipt (sink, asked_ms, row) WHERE asked_ms IS NOT NULL",
     # Ids that were erased: a browser that sends one again must not bring it back.
     """CREATE TABLE erased (
-        owner TEXT, id TEXT, purpose TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        owner TEXT, id TEXT, expires_ms INTEGER NOT NULL,
         PRIMARY KEY (owner, id)) WITHOUT ROWID""",
-    "CREATE INDEX erased_by_age ON erased (purpose, at_ms)",
+    "CREATE INDEX erased_by_end ON erased (expires_ms)",
     # Deliveries whose event went while they were pending: a sink may be writing one just then.
     """CREATE TABLE cancelled (
         delivery INTEGER PRIMARY KEY,
         owner TEXT NOT NULL, id TEXT NOT NULL, sink TEXT NOT NULL, time_ms INTEGER NOT NULL,
+        precision_ms INTEGER NOT NULL,
         state TEXT NOT NULL, asked_ms INTEGER)""",
     "CREATE INDEX cancelled_by_sink ON cancelled (sink)",
     """CREATE TABLE consent (

@@ -19,6 +19,7 @@ class _Delivery(NamedTuple):
     owner: str
     id: str
     time_ms: int
+    precision_ms: int
     state: str
     asked_ms: int | None
     live: bool
@@ -29,6 +30,7 @@ class _Receipt(NamedTuple):
     id: str
     sink: str
     time_ms: int
+    precision_ms: int
     delivered_ms: int
     asked_ms: int | None
     certain: bool
@@ -84,17 +86,17 @@ def _find(connection: sqlite3.Connection, sink: str, rows: Sequence[int]) -> dic
     found: dict[int, _Delivery] = {}
     for some in chunks(rows):
         live = (
-            "SELECT d.row, e.owner, e.id, e.time_ms, d.state FROM delivery d"
+            "SELECT d.row, e.owner, e.id, e.time_ms, e.precision_ms, d.state, NULL FROM delivery d"
             f" JOIN event e ON e.row = d.event WHERE d.sink = ? AND d.row IN ({marks(some)})"
         )
-        for row, owner, id_, time_ms, state in connection.execute(live, (sink, *some)):
-            found[row] = _Delivery(owner, id_, time_ms, state, None, True)
+        for row, *rest in connection.execute(live, (sink, *some)):
+            found[row] = _Delivery._make((*rest, True))
         gone = (
-            "SELECT delivery, owner, id, time_ms, state, asked_ms FROM cancelled"
+            "SELECT delivery, owner, id, time_ms, precision_ms, state, asked_ms FROM cancelled"
             f" WHERE sink = ? AND delivery IN ({marks(some)})"
         )
-        for row, owner, id_, time_ms, state, asked_ms in connection.execute(gone, (sink, *some)):
-            found[row] = _Delivery(owner, id_, time_ms, state, asked_ms, False)
+        for row, *rest in connection.execute(gone, (sink, *some)):
+            found[row] = _Delivery._make((*rest, False))
     return found
 
 
@@ -127,6 +129,7 @@ def _receipts(delivery: _Delivery, outcome: Outcome, sink: str) -> Iterable[_Rec
             delivery.id,
             sink,
             delivery.time_ms,
+            delivery.precision_ms,
             outcome.at_ms,
             delivery.asked_ms,
             certain,
@@ -135,8 +138,9 @@ def _receipts(delivery: _Delivery, outcome: Outcome, sink: str) -> Iterable[_Rec
 
 def _save_receipts(connection: sqlite3.Connection, receipts: Sequence[_Receipt]) -> None:
     connection.executemany(
-        "INSERT INTO receipt (owner, id, sink, time_ms, delivered_ms, asked_ms, certain)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id, sink) DO UPDATE SET"
+        "INSERT INTO receipt"
+        " (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms, certain)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id, sink) DO UPDATE SET"
         " delivered_ms = excluded.delivered_ms, asked_ms = coalesce(asked_ms, excluded.asked_ms),"
         " certain = max(certain, excluded.certain)",
         receipts,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +15,7 @@ import pytest
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
-from jupyter_eventlog.eventlog import EventLog, Owner, Refused, plan
+from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan, plan
 from jupyter_eventlog.sinks import Sink, Verdict
 from tests.server.running import batch, command
 from tests.waiting import wait_until
@@ -185,6 +187,43 @@ def test_a_mistake_leaves_what_was_recorded_to_be_seen_and_erased(tmp_path: Path
     wrong.change_consent(ANN, off, NONE).result(10)
     assert wrong.erase(ANN, None, None).result(10)["here"] == 3
     wrong.stop(5)
+
+
+def _forgotten(log: EventLog) -> bool:
+    return not log.events(ANN, purpose="usage")["events"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"purposes": {"usage": PURPOSES["usage"] | {"retention": "180d"}}},
+        {"contact": 5},
+        {"purposes": {"other": PURPOSES["usage"]}, "allowed_schemas": {}, "sinks": []},
+    ],
+    ids=["kept longer", "a mistake", "a purpose that is gone"],
+)
+def test_an_event_goes_when_the_agreed_time_is_over_whatever_is_configured_by_then(
+    tmp_path: Path, later: dict[str, Any]
+):
+    first = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    first.start()
+    _choose(first, "local").result(10)
+    _submit(first, command())
+    first.stop(5)
+    second = EventLog.build(_raw(tmp_path, **later), tmp_path, environ={})
+    second.start()
+    if not second.problems and "usage" in second.plan.manifest.purposes:
+        assert _submit(second, command())["accepted"] == 1
+    second.stop(5)
+    plan = make_plan(_raw(tmp_path, **later), tmp_path, {})
+    now_ms = time.time_ns() // 1_000_000
+    for days, left in ((89, True), (91, False)):
+        log = EventLog(plan, clock=partial(int, now_ms + days * 86_400_000))
+        log.start()
+        if not left:
+            wait_until(partial(_forgotten, log))
+        assert _forgotten(log) != left
+        log.stop(5)
 
 
 class _Broken(Sink):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_eventlog.eventlog.plan import make_plan
-from jupyter_eventlog.eventlog.upkeep import SERVICE_RETENTION_MS, tidy
+from jupyter_eventlog.eventlog.upkeep import tidy
 
 _DAY_MS = 86_400_000
 
@@ -18,6 +18,10 @@ class Shelf:
     def __init__(self, *, exists: bool) -> None:
         self.exists = exists
         self.asked: dict[str, int] = {}
+
+    def expire_due(self, now_ms: int) -> Future[int]:
+        self.asked["whatever is due"] = now_ms
+        return Future()
 
     def expire(self, purpose: str, before_ms: int) -> Future[int]:
         self.asked[purpose] = before_ms
@@ -32,12 +36,12 @@ def _manifest(tmp_path: Path) -> Any:
     return make_plan({}, tmp_path, {}).manifest
 
 
-def test_each_purpose_and_our_own_records_go_after_their_own_time(tmp_path: Path):
+def test_what_is_due_goes_and_each_purpose_after_the_time_that_is_configured_now(tmp_path: Path):
     shelf = Shelf(exists=True)
     tidy(shelf, _manifest(tmp_path), 1000 * _DAY_MS)
     assert shelf.asked == {
+        "whatever is due": 1000 * _DAY_MS,
         "usage": 910 * _DAY_MS,
-        "service": 1000 * _DAY_MS - SERVICE_RETENTION_MS,
     }
 
 

@@ -83,6 +83,31 @@ def test_only_the_range_asked_for_is_erased(ledger: Ledger):
     assert [e.time_ms - NOW_MS for e in ledger.events("ada").events] == [4, 3, 0]
 
 
+def test_what_may_have_happened_in_the_range_is_erased_where_times_were_cut(ledger: Ledger):
+    minute = NOW_MS - NOW_MS % 60_000
+    events = [
+        envelope(time_ms=minute + n * 60_000, precision_ms=60_000, received_ms=NOW_MS)
+        for n in range(4)
+    ]
+    ledger.append(events).result()
+    due = ledger.pending("archive", 9, NOW_MS * 2)
+    ledger.settle("archive", [Outcome(d.row, "delivered", NOW_MS) for d in due]).result()
+    erasure = ledger.erase("ada", minute + 90_000, minute + 120_001, NOW_MS).result()
+    assert (erasure.here, erasure.left) == (2, {"archive": 2})
+    assert [e.id for e in ledger.events("ada").events] == [events[3].id, events[0].id]
+    assert {r.id for r in ledger.erasures("archive", 9)} == {events[1].id, events[2].id}
+
+
+def test_an_event_goes_at_its_own_time_whatever_its_purpose(ledger: Ledger):
+    events = [envelope(time_ms=NOW_MS, purpose=name, kept_ms=1000) for name in ("usage", "gone")]
+    stays = envelope(time_ms=NOW_MS, purpose="gone", kept_ms=2000)
+    ledger.append([*events, stays]).result()
+    assert ledger.expire_due(NOW_MS + 999).result() == 0
+    assert ledger.expire_due(NOW_MS + 1000).result() == 2
+    assert [e.id for e in ledger.events("ada").events] == [stays.id]
+    assert ledger.tallies("ada")["archive"]["expired"] == 2
+
+
 def test_the_answer_tells_what_had_left_and_for_whom(ledger: Ledger):
     ledger.append([envelope(sinks=("archive", "dashboard")) for _ in range(3)]).result()
     due = ledger.pending("archive", 2, NOW_MS * 2)
@@ -110,7 +135,7 @@ def test_the_room_of_forgotten_payloads_is_used_again(ledger: Ledger, directory:
     for _ in range(6):
         assert ledger.append(events).result() == ["accepted"] * 400
         ledger.erase("ada", None, None, NOW_MS).result()
-        ledger.expire("usage", NOW_MS * 2).result()  # forgets which ids were erased, too
+        ledger.expire_due(NOW_MS * 9).result()  # forgets which ids were erased, too
         sizes.append(file.stat().st_size)
         with closing(sqlite3.connect(file)) as reader:
             assert reader.execute("SELECT count(*) FROM slot").fetchone() == (400,)

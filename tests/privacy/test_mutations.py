@@ -16,7 +16,7 @@ from jupyter_eventlog.pipeline.run import run
 
 CATALOG = Catalog.shipped()
 SCHEMAS = list(CATALOG)
-ROUTES = {schema.id: Route("usage", "local", (), None) for schema in SCHEMAS}
+ROUTES = {schema.id: Route("usage", "local", (), None, 3_600_000) for schema in SCHEMAS}
 CANARY = "canary 7f3a"
 
 Path = tuple[str | int, ...]

@@ -56,7 +56,7 @@ def valid(data: Any, shape: dict[str, str] | None) -> Valid:
         owner="alice",
         origin="browser",
     )
-    return Valid(Admitted(event, Route("usage", "on", ("a",), shape)))
+    return Valid(Admitted(event, Route("usage", "on", ("a",), shape, 3_600_000)))
 
 
 def prefix_free(shape: dict[str, str]) -> dict[str, str]:
