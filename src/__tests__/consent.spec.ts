@@ -279,6 +279,27 @@ describe('consent in a tab', () => {
     expect(taken).toHaveLength(1);
   });
 
+  it('asks again what another tab agreed to, where the server was not there', async () => {
+    jest.useFakeTimers();
+    try {
+      const { consent, wires, server } = setUp({ modes: { usage: 'local' } });
+      server.isDown = true;
+      wires.hear({ modes: { usage: 'on' }, pausedUntil: null });
+      await jest.advanceTimersByTimeAsync(1000);
+      server.isDown = false;
+      server.purposes = [{ ...PURPOSE, mode: 'on' }];
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(consent.state.modes).toEqual({ usage: 'on' });
+      const asked = server.calls.length;
+      server.isDown = true;
+      wires.hear({ modes: { usage: 'off' }, pausedUntil: null });
+      await jest.advanceTimersByTimeAsync(600_000);
+      expect(server.calls.length).toBe(asked + 1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('asks again where a pause ended without a network', async () => {
     jest.useFakeTimers();
     try {

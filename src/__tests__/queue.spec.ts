@@ -124,6 +124,43 @@ describe('the store in the browser', () => {
     }
   });
 
+  it('drops what another script wrote, and goes on with what was put', async () => {
+    const queue = await openQueue('db', factory);
+    await queue.put([waiting({ id: 'a' })], 0);
+    const forged: [unknown, IDBValidKey?][] = [
+      [null],
+      ['text'],
+      [{}],
+      [{ ...waiting(), json: '{' }],
+      [{ ...waiting(), bytes: NaN }],
+      [{ ...waiting(), mode: 'ON' }],
+      [waiting(), 'key']
+    ];
+    const store = await new Promise<IDBObjectStore>(resolve => {
+      const request = factory.open('db');
+      request.onsuccess = () => {
+        const names = ['events', 'totals'];
+        const transaction = request.result.transaction(names, 'readwrite');
+        transaction.objectStore('totals').put('much', 'bytes');
+        resolve(transaction.objectStore('events'));
+      };
+    });
+    await Promise.all(
+      forged.map(
+        ([value, key]) =>
+          new Promise(resolve => {
+            store.add(value, key).onsuccess = resolve;
+          })
+      )
+    );
+    await queue.put([waiting({ id: 'b' })], 0);
+    expect(await ids(queue)).toEqual(['a', 'b']);
+    expect(await queue.count()).toBe(2);
+    await queue.removeWhere(({ id }) => id === 'a');
+    expect(await ids(queue)).toEqual(['b']);
+    expect(queue.lost).toBe(0);
+  });
+
   it("of other people under the same address is removed, one's own and other servers' are not", async () => {
     const names = [
       storageName('/user/a/', 'me'),

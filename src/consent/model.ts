@@ -173,7 +173,11 @@ export class Consent implements IConsent, IDisposable {
       // Nor does it end a pause.
       pausedUntil: later(pausedUntil, this._state.pausedUntil)
     });
-    this.refresh().catch(() => undefined);
+    this.refresh().catch(() => {
+      if (Object.values(modes).some(mode => mode !== 'off')) {
+        this._refreshIn(ASK_AGAIN_MS);
+      }
+    });
   }
 
   private readonly _onManifest = (manifest: IManifest): void => {
@@ -209,12 +213,11 @@ export class Consent implements IConsent, IDisposable {
 
   private _refreshIn(delayMs: number): void {
     clearTimeout(this._pauseTimer);
+    if (this._isDisposed) {
+      return;
+    }
     this._pauseTimer = setTimeout(() => {
-      this.refresh().catch(() => {
-        if (!this._isDisposed) {
-          this._refreshIn(ASK_AGAIN_MS);
-        }
-      });
+      this.refresh().catch(() => this._refreshIn(ASK_AGAIN_MS));
     }, delayMs);
   }
 

@@ -1,7 +1,7 @@
 // The queue in IndexedDB: it outlives the page, and tabs of one owner share it.
 
 import type { IBounds, IKeyed, IQueue, IWaiting } from './queue';
-import { BOUNDS, MemoryQueue } from './queue';
+import { BOUNDS, isWaiting, MemoryQueue } from './queue';
 import { committed, settled } from './requests';
 import { deleteDatabase } from './storage';
 
@@ -88,9 +88,17 @@ class IndexedDbQueue implements IQueue {
       .objectStore(EVENTS);
     const [keys, items] = await Promise.all([
       settled(events.getAllKeys(null, limit)),
-      settled(events.getAll(null, limit) as IDBRequest<IWaiting[]>)
+      settled(events.getAll(null, limit) as IDBRequest<unknown[]>)
     ]);
-    return items.map((item, index) => ({ key: keys[index] as number, item }));
+    const found = items.flatMap((item, index) =>
+      isWaiting(item) ? keyed(keys[index], item) : []
+    );
+    if (found.length < items.length) {
+      // What nobody can send must not stand before what somebody can.
+      await this.removeWhere(() => false);
+      return this.read(limit);
+    }
+    return found;
   }
 
   async remove(keys: readonly number[]): Promise<void> {
@@ -132,8 +140,10 @@ class IndexedDbQueue implements IQueue {
     const done = committed(transaction);
     let removed = 0;
     await walk(transaction.objectStore(EVENTS), range, cursor => {
-      const item = cursor.value as IWaiting;
-      if (test(item, cursor.key as number)) {
+      const item: unknown = cursor.value;
+      if (!isWaiting(item) || typeof cursor.key !== 'number') {
+        cursor.delete();
+      } else if (test(item, cursor.key)) {
         cursor.delete();
         removed += item.bytes;
       }
@@ -157,7 +167,12 @@ class IndexedDbQueue implements IQueue {
     let evicted = 0;
     let freed = 0;
     await walk(events, null, cursor => {
-      const item = cursor.value as IWaiting;
+      const item: unknown = cursor.value;
+      if (!isWaiting(item)) {
+        cursor.delete();
+        count -= 1;
+        return true;
+      }
       const isWithin =
         count <= maxEvents &&
         bytes <= maxBytes &&
@@ -181,13 +196,21 @@ class IndexedDbQueue implements IQueue {
   private _lost = 0;
 }
 
+/** Ours are numbers; other keys are nobody's. */
+function keyed(key: IDBValidKey | undefined, item: IWaiting): IKeyed[] {
+  return typeof key === 'number' ? [{ key, item }] : [];
+}
+
 async function addBytes(
   transaction: IDBTransaction,
   bytes: number
 ): Promise<number> {
   const totals = transaction.objectStore(TOTALS);
-  const before = (await settled(totals.get(BYTES))) as number | undefined;
-  const total = Math.max(0, (before ?? 0) + bytes);
+  const before: unknown = await settled(totals.get(BYTES));
+  const total = Math.max(
+    0,
+    (Number.isFinite(before) ? Number(before) : 0) + bytes
+  );
   await settled(totals.put(total, BYTES));
   return total;
 }

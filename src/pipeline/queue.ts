@@ -14,6 +14,30 @@ export interface IWaiting extends IAgreement {
   readonly bytes: number;
 }
 
+/** Whether a stored value is what was put: whatever runs on the same origin can write to the store too. */
+export function isWaiting(value: unknown): value is IWaiting {
+  const item = value as IWaiting | null | undefined;
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    [item.id, item.session, item.purpose, item.basis].every(
+      text => typeof text === 'string'
+    ) &&
+    (item.mode === 'local' || item.mode === 'on') &&
+    Number.isFinite(item.bytes) &&
+    Number.isFinite(item.capturedMs) &&
+    isEvent(item.json)
+  );
+}
+
+function isEvent(json: unknown): boolean {
+  try {
+    return typeof json === 'string' && typeof JSON.parse(json) === 'object';
+  } catch {
+    return false;
+  }
+}
+
 /** An event in a queue, under the key that removes it. */
 export interface IKeyed {
   readonly key: number;
