@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
 from traitlets import Any as AnyValue
 from traitlets import TraitError
 from traitlets.config import Config
@@ -132,22 +133,23 @@ class EventLogApp(ExtensionApp):
         for line in self._event_log.problems:
             self.log.error("jupyter_eventlog is off: %s", line)
         self.settings["jupyter_eventlog"] = self._event_log
-        # Once the loop runs, and other extensions have set their hooks. The hook that newer versions
-        # of jupyter_server have for this is never called by the oldest that we support.
-        self.serverapp.io_loop.add_callback(self._begin, self._event_log)
+        if self.serverapp is not None:
+            # Once the loop runs, and other extensions have set their hooks. The start hook that newer
+            # versions of jupyter_server have is never called by the oldest that we support.
+            self.serverapp.io_loop.add_callback(self._begin, self._event_log, self.serverapp)
 
     def initialize_handlers(self) -> None:
         """Add the REST API."""
         self.handlers.extend(ROUTES)
 
-    def _begin(self, log: EventLog) -> None:
+    def _begin(self, log: EventLog, serverapp: ServerApp) -> None:
         try:
             log.start()
         except Exception as error:  # noqa: BLE001 - a server without telemetry is still a server
             self.log.error("jupyter_eventlog is off: %s", type(error).__name__)  # noqa: TRY400
             return
         atexit.register(log.stop, _EXIT_TIMEOUT_S)
-        wrap_page_config_hook(self.serverapp.web_app.settings, log, self.log)
+        wrap_page_config_hook(serverapp.web_app.settings, log, self.log)
 
     async def stop_extension(self) -> None:
         """Stop within bounds, whatever happens: the server cleans up its kernels after this."""
