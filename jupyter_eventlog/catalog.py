@@ -218,6 +218,7 @@ def _parsed(text: bytes, found_in: str) -> Mapping[str, Any]:
 def _copied(document: Mapping[str, Any], found_in: str) -> dict[str, Any]:
     """Copy, so that nobody can change a schema after it was checked; refuse what is not JSON."""
     try:
+        schema_rules.refuse_endless(document, found_in)
         own = orjson.loads(canonical(document))
     except (TypeError, ValueError, RecursionError):
         raise SchemaError(found_in, "", "is not JSON; put dates in quotes") from None

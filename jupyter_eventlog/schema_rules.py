@@ -14,7 +14,7 @@ from .errors import SchemaError, shortened
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-__all__ = ["broken_pattern", "check", "inline", "leaves"]
+__all__ = ["broken_pattern", "check", "inline", "leaves", "refuse_endless"]
 
 CATEGORY_PREFIX = "category.jupyter.org/"
 CATEGORIES = tuple(
@@ -75,6 +75,27 @@ def inline(document: Mapping[str, Any], schema_id: str) -> dict[str, Any]:
         for key, value in document.items()
         if key not in ("definitions", "$defs")
     }
+
+
+def refuse_endless(document: Mapping[str, Any], schema_id: str) -> None:
+    """Refuse more values than a schema may have before they are copied.
+
+    What YAML lets a few lines refer to again and again is one value in memory, but not in a copy.
+
+    Raises:
+        SchemaError: there are too many.
+    """
+    n = 0
+    waiting: list[Any] = [document]
+    while waiting:
+        node = waiting.pop()
+        n += 1
+        if n > _MAX_NODES:
+            raise SchemaError(schema_id, "", "is too large or too deep")
+        if isinstance(node, Mapping):
+            waiting.extend(node.values())
+        elif isinstance(node, list | tuple):
+            waiting.extend(node)
 
 
 def check(document: Mapping[str, Any], schema_id: str) -> None:

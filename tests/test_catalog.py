@@ -328,6 +328,7 @@ def test_reads_json_and_yaml_files(tmp_path):
         ("x" * (1 << 20) + "yy", "larger than"),
         ("!!python/object/apply:os.system [true]", "neither JSON nor YAML"),
         ("[" * 100_000, "neither JSON nor YAML"),
+        ("&a {x: *a}", "too large or too deep"),
     ],
 )
 def test_refuses_a_file_that_holds_no_schema(tmp_path, text, words):

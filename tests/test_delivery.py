@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -258,6 +259,30 @@ def test_what_is_revoked_never_goes_out(bench: Bench):
     bench.run()
     assert bench.sink.calls == []
     assert bench.states() == {"revoked": 1}
+
+
+def test_what_is_revoked_while_its_sink_is_opened_never_goes_out(bench: Bench):
+    def slow() -> None:
+        bench.ledger.record_consent(choice("off"), None).result()
+
+    bench.put()
+    bench.sink.on_open = slow
+    bench.run()
+    assert bench.sink.got == []
+    assert bench.states() == {"revoked": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(OSError("password=hunter2"), "OSError"), (SinkError("no key"), "no key")]
+)
+def test_why_a_sink_cannot_be_opened_is_told_without_what_others_may_have_quoted(
+    bench: Bench, caplog: pytest.LogCaptureFixture, error: Exception, told: str
+):
+    bench.sink.on_open = Mock(side_effect=error)
+    bench.put()
+    bench.run()
+    assert told in caplog.text
+    assert "hunter2" not in caplog.text
 
 
 def test_what_is_revoked_between_two_attempts_goes_out_no_more(bench: Bench, clock: Clock):

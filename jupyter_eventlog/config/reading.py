@@ -196,10 +196,10 @@ def _read_paths(app: Section, key: str) -> tuple[Path, ...]:
     paths = []
     for index, item in enumerate(value):
         if isinstance(item, str | Path) and str(item):
-            paths.append(Path(item))
+            paths.append(_expanded(app, f"{key}[{index}]", item))
         else:
             app.refuse(f"{key}[{index}]", None, f"write a path, not {kind(item)}")
-    return tuple(paths)
+    return tuple(path for path in paths if path is not None)
 
 
 def _read_path(app: Section, key: str) -> Path | None:
@@ -209,7 +209,18 @@ def _read_path(app: Section, key: str) -> Path | None:
     if not isinstance(value, str | Path):
         app.refuse(key, None, f"write a path, not {kind(value)}")
         return None
-    return Path(value)
+    return _expanded(app, key, value)
+
+
+def _expanded(app: Section, key: str, value: str | Path) -> Path | None:
+    """Return a path with ``~`` replaced by the home that it stands for."""
+    try:
+        if "\0" not in str(value):
+            return Path(value).expanduser()
+    except RuntimeError:
+        pass
+    app.refuse(key, str(value), "write a path that can exist; ~ needs a user who has a home")
+    return None
 
 
 def _key(name: object) -> str:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from jupyter_eventlog.errors import LedgerError
+from jupyter_eventlog.errors import LedgerError, SinkError
 from jupyter_eventlog.ledger import Claim, Ledger, Outcome, Pending
 from jupyter_eventlog.sinks import Delivered, Reject, Retry, Verdict
 
@@ -161,10 +161,15 @@ class Worker:
         if self._writing.left_s(now_ms) > 0:
             return False
         batch = self._ledger.pending(self._sink.name, self._batch, now_ms)
+        anything = any(not self._too_old(item, now_ms) for item in batch)
+        if anything and not self._open and self._opened(self._writing):
+            # That may have taken long: what was revoked or paused meanwhile stays here.
+            now_ms = self._clock()
+            batch = self._ledger.pending(self._sink.name, self._batch, now_ms)
         fresh = [item for item in batch if not self._too_old(item, now_ms)]
         late = [item for item in batch if self._too_old(item, now_ms)]
         outcomes = [Outcome(item.row, "expired", now_ms, "too_old") for item in late]
-        if fresh and self._opened(self._writing):
+        if fresh and self._open:
             outcomes += self._hand_on(fresh)
         if outcomes:
             self._ledger.settle(self._sink.name, outcomes).result()
@@ -247,8 +252,9 @@ class Worker:
             return method(*args)
         except Exception as error:  # noqa: BLE001  (a sink may raise anything)
             if opening and not failures.n:
-                # For the operator only; what later calls raise might hold an event.
-                _log.warning("sink %s could not be opened: %s", self._sink.name, error)
+                # Another exception may quote a secret of the options, later ones even an event.
+                why = error if isinstance(error, SinkError) else type(error).__name__
+                _log.warning("sink %s could not be opened: %s", self._sink.name, why)
             self._fail(failures, "cannot_open" if opening else type(error).__name__)
             return _FAILED
         finally:

@@ -86,9 +86,9 @@ def make_plan(
     problems += _register(config, catalog)
     manifest, errors = manifests.build(config, catalog)
     problems += map(str, errors)
+    ledger_dir = (config.ledger_dir or data_dir / "eventlog").absolute()
     sinks, refused = _make_sinks(config.sinks, types)
-    problems += refused
-    ledger_dir = (config.ledger_dir or data_dir / "eventlog").expanduser().absolute()
+    problems += [*refused, *_misplaced(config.sinks, ledger_dir)]
     problems += _check_ledger(ledger_dir)
     if problems:
         manifest, sinks = replace(manifest, purposes={}, sinks=()), {}
@@ -129,6 +129,9 @@ def _make_sinks(
 
 
 def _make_sink(entry: SinkConfig, kind: type[Sink]) -> Sink | EventLogError:
+    if entry.can_erase and not kind.can_erase:
+        fix = f"write False, a sink of type {entry.type!r} cannot make its receiver forget"
+        return ConfigError(f"{entry.setting}.can_erase", True, fix)
     try:
         sink = kind(entry.name, entry.options)
         sink.check(entry.setting)
@@ -137,6 +140,27 @@ def _make_sink(entry: SinkConfig, kind: type[Sink]) -> Sink | EventLogError:
     except Exception as error:  # noqa: BLE001 - a third party's sink may raise anything
         return ConfigError(entry.setting, None, f"cannot be used ({type(error).__name__})")
     return sink
+
+
+def _misplaced(declared: Iterable[SinkConfig], ledger_dir: Path) -> list[str]:
+    """Say which sinks would write where the ledger, or another sink, does."""
+    kept = os.path.realpath(ledger_dir)
+    problems = []
+    taken: dict[str, str] = {}
+    for entry in declared:
+        path = entry.options.get("path")
+        if not isinstance(path, str) or "\0" in path:
+            continue
+        real = os.path.realpath(os.path.expanduser(path))  # noqa: PTH111 - this one never raises
+        fix = ""
+        if real == kept or real.startswith(kept + os.sep):
+            fix = "write it outside the ledger's directory"
+        elif real in taken:
+            fix = f"choose another file, this is that of {taken[real]}"
+        if fix:
+            problems.append(str(ConfigError(f"{entry.setting}.path", path, fix)))
+        taken.setdefault(real, entry.setting)
+    return problems
 
 
 def _check_ledger(directory: Path) -> list[str]:

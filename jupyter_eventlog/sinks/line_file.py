@@ -105,7 +105,11 @@ def is_at(descriptor: int, path: Path) -> bool:
 
 
 def repair_tail(descriptor: int) -> None:
-    """Cut off what follows the last line end: an append that did not come to its end."""
+    """Cut off what follows the last line end: an append that did not come to its end.
+
+    Raises:
+        SinkError: it is no beginning of an event, nor what a power failure leaves of one.
+    """
     size = os.fstat(descriptor).st_size
     end = size
     while end > 0:
@@ -116,6 +120,8 @@ def repair_tail(descriptor: int) -> None:
             break
         end = start
     if end < size:
+        if os.pread(descriptor, 1, end) not in (b"{", b"\0"):
+            raise SinkError("the file ends in what is no event; name a file for events alone")
         os.ftruncate(descriptor, end)
         os.fsync(descriptor)
 

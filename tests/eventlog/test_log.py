@@ -226,8 +226,49 @@ def test_an_event_goes_when_the_agreed_time_is_over_whatever_is_configured_by_th
         log.stop(5)
 
 
+def test_a_sink_that_writes_where_it_must_not_or_promises_too_much_is_refused(tmp_path: Path):
+    (archive,) = _raw(tmp_path)["sinks"][:1]
+    inside = tmp_path / "eventlog" / "ledger.sqlite3"
+    twice = tmp_path / "." / "events.jsonl"
+    lines = {
+        "write it outside the ledger's directory": [archive | {"path": str(inside)}],
+        "choose another file": [archive, archive | {"name": "again", "path": f"{twice}"}],
+        "can_erase = True: write False": [
+            {name: value for name, value in archive.items() if name != "path"}
+            | {"type": "logging", "handler": "logging.NullHandler"}
+        ],
+    }
+    inside.parent.mkdir(0o700)
+    inside.touch(0o600)
+    (tmp_path / "link").symlink_to(tmp_path)
+    lines["choose"] = [
+        archive,
+        archive | {"name": "b", "path": str(tmp_path / "link/events.jsonl")},
+    ]
+    for line, sinks in lines.items():
+        (problem,) = make_plan(_raw(tmp_path, sinks=sinks), tmp_path, {}).problems
+        assert line in problem
+
+
+def test_a_tilde_is_the_users_home_and_no_path_stops_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (archive,) = _raw(tmp_path)["sinks"][:1]
+    sinks = [archive | {"path": "~/events.jsonl"}]
+    plan = make_plan(_raw(tmp_path, ledger_dir="~/kept", sinks=sinks), tmp_path, {})
+    assert (plan.problems, plan.ledger_dir) == ((), tmp_path / "kept")
+    config = make_plan({"schemas": ["~/mine.json"]}, tmp_path, {}).config
+    assert config.schemas == (tmp_path / "mine.json",)
+    for wrong in ("~nobody-of-this-name/x", "a\0b"):
+        for setting, value in (("ledger_dir", wrong), ("schemas", [wrong])):
+            (problem,) = make_plan({setting: value}, tmp_path, {}).problems
+            assert "write a path that can exist" in problem
+
+
 class _Broken(Sink):
     type = "broken"
+    can_erase = True
     options_schema: ClassVar[Mapping[str, Any]] = {
         "type": "object",
         "properties": {},

@@ -53,11 +53,18 @@ def test_a_new_file_is_for_its_owner_only(path: Path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("torn", [b'{"id":"x","da', b"x" * 200_000, b"\0" * 5000])
+@pytest.mark.parametrize("torn", [b'{"id":"x","da', b'{"' + b"x" * 200_000, b"\0" * 5000])
 def test_what_a_crash_cut_off_is_taken_away_when_the_file_is_opened(path: Path, torn: bytes):
     path.write_bytes(b'{"id":"a"}\n{"id":"b"}\n' + torn)
     opened(path).close()
     assert path.read_bytes() == b'{"id":"a"}\n{"id":"b"}\n'
+
+
+def test_nothing_is_cut_off_a_file_that_is_not_ours(path: Path):
+    path.write_text("no events\nbut notes")
+    with pytest.raises(SinkError, match="no event"):
+        JsonlSink("archive", {"path": str(path)}).open()
+    assert path.read_text() == "no events\nbut notes"
 
 
 def test_a_file_of_nothing_but_a_torn_line_becomes_empty(path: Path):
