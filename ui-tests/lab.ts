@@ -3,7 +3,15 @@
 
 import { spawn } from 'child_process';
 import type { ChildProcess } from 'child_process';
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'fs';
 import { createServer } from 'net';
 import type { AddressInfo } from 'net';
 import { tmpdir } from 'os';
@@ -119,7 +127,11 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Galata's test, with a real server per test instead of galata's mocks. */
-export const test = galata.extend<{ eventlog: string; settings: Record<string, unknown>; lab: ILab }>({
+export const test = galata.extend<{
+  eventlog: string;
+  settings: Record<string, unknown>;
+  lab: ILab;
+}>({
   /** Lines of jupyter_server_config.py; HOME is the test's directory. Empty: an untouched install. */
   eventlog: ['', { option: true }],
   /** Files that are written below JUPYTERLAB_SETTINGS_DIR and the like before the start: path → JSON. */
@@ -128,28 +140,44 @@ export const test = galata.extend<{ eventlog: string; settings: Record<string, u
   lab: async ({ eventlog, settings }, use, testInfo) => {
     const home = mkdtempSync(join(tmpdir(), 'eventlog-ui-'));
     const token = 'a-token-for-this-test-only';
-    for (const directory of ['root', 'config', 'data', 'runtime', 'settings', 'workspaces', 'archive', 'app-settings']) {
+    for (const directory of [
+      'root',
+      'config',
+      'data',
+      'runtime',
+      'settings',
+      'workspaces',
+      'archive',
+      'app-settings'
+    ]) {
       mkdirSync(join(home, directory));
     }
     for (const [path, content] of Object.entries({ ...NO_NEWS, ...settings })) {
       mkdirSync(join(home, path, '..'), { recursive: true });
       writeFileSync(join(home, path), JSON.stringify(content));
     }
-    writeFileSync(join(home, 'config', 'jupyter_server_config.py'), serverConfig(home, token, eventlog));
+    writeFileSync(
+      join(home, 'config', 'jupyter_server_config.py'),
+      serverConfig(home, token, eventlog)
+    );
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const logFile = join(home, 'server.log');
-    const child = spawn(jupyter, ['lab', `--port=${port}`, '--ServerApp.port_retries=0'], {
-      cwd: home,
-      env: {
-        ...process.env,
-        JUPYTER_CONFIG_DIR: join(home, 'config'),
-        JUPYTER_DATA_DIR: join(home, 'data'),
-        JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
-        JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
-        JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces')
+    const child = spawn(
+      jupyter,
+      ['lab', `--port=${port}`, '--ServerApp.port_retries=0'],
+      {
+        cwd: home,
+        env: {
+          ...process.env,
+          JUPYTER_CONFIG_DIR: join(home, 'config'),
+          JUPYTER_DATA_DIR: join(home, 'data'),
+          JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
+          JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
+          JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces')
+        }
       }
-    });
+    );
     const log = createWriteStream(logFile);
     child.stdout.pipe(log);
     child.stderr.pipe(log);

@@ -8,7 +8,10 @@ import { expect } from './lab';
 type ModeName = 'Off' | 'Local' | 'On';
 
 /** Open JupyterLab as a person does who follows the link that the server printed. */
-export async function openLab(page: IJupyterLabPageFixture, lab: ILab): Promise<void> {
+export async function openLab(
+  page: IJupyterLabPageFixture,
+  lab: ILab
+): Promise<void> {
   await page.goto(`?token=${lab.token}`);
 }
 
@@ -31,35 +34,64 @@ export async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
 }
 
 /** Have the panel ask the server again. */
-export async function refreshPanel(page: IJupyterLabPageFixture): Promise<void> {
-  const answered = page.waitForResponse(response => response.url().includes('/api/telemetry/events'));
-  await page.locator('.jp-eventlog-Panel').getByRole('button', { name: 'Refresh' }).click();
+export async function refreshPanel(
+  page: IJupyterLabPageFixture
+): Promise<void> {
+  const answered = page.waitForResponse(response =>
+    response.url().includes('/api/telemetry/events')
+  );
+  await page
+    .locator('.jp-eventlog-Panel')
+    .getByRole('button', { name: 'Refresh' })
+    .click();
   await answered;
 }
 
-async function choose(page: IJupyterLabPageFixture, within: string, mode: ModeName): Promise<void> {
+async function choose(
+  page: IJupyterLabPageFixture,
+  within: string,
+  mode: ModeName
+): Promise<void> {
   const recorded = page.waitForResponse(
-    response => response.url().includes('/api/telemetry/consent') && response.request().method() === 'PUT'
+    response =>
+      response.url().includes('/api/telemetry/consent') &&
+      response.request().method() === 'PUT'
   );
-  const radio = page.locator(within).getByRole('radio', { name: new RegExp(`^${mode}\\b`) });
+  const radio = page
+    .locator(within)
+    .getByRole('radio', { name: new RegExp(`^${mode}\\b`) });
   await radio.check();
   expect((await recorded).status()).toBe(200);
   await expect(radio).toBeChecked();
 }
 
-export async function chooseInPanel(page: IJupyterLabPageFixture, mode: ModeName): Promise<void> {
+export async function chooseInPanel(
+  page: IJupyterLabPageFixture,
+  mode: ModeName
+): Promise<void> {
   await choose(page, '.jp-eventlog-Panel', mode);
 }
 
 /** Open our entry of JupyterLab's settings page, through the Settings menu. */
-export async function openSettings(page: IJupyterLabPageFixture): Promise<void> {
-  await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Settings$/ }).click();
-  await page.locator('.lm-Menu-item[data-command="settingeditor:open"]').click();
-  await page.locator('.jp-PluginList-entry', { hasText: /^Telemetry$/ }).click();
+export async function openSettings(
+  page: IJupyterLabPageFixture
+): Promise<void> {
+  await page
+    .locator('.lm-MenuBar-itemLabel', { hasText: /^Settings$/ })
+    .click();
+  await page
+    .locator('.lm-Menu-item[data-command="settingeditor:open"]')
+    .click();
+  await page
+    .locator('.jp-PluginList-entry', { hasText: /^Telemetry$/ })
+    .click();
   await page.locator('.jp-SettingsPanel .jp-eventlog-ModeControl').waitFor();
 }
 
-export async function chooseInSettings(page: IJupyterLabPageFixture, mode: ModeName): Promise<void> {
+export async function chooseInSettings(
+  page: IJupyterLabPageFixture,
+  mode: ModeName
+): Promise<void> {
   await openSettings(page);
   await choose(page, '.jp-SettingsPanel', mode);
 }
@@ -78,7 +110,9 @@ export async function listedRuns(
 ): Promise<ICommandRow[]> {
   const rows = page.locator('.jp-eventlog-Row');
   const cells = await rows.evaluateAll(found =>
-    found.map(row => Array.from(row.querySelectorAll('td'), cell => cell.textContent ?? ''))
+    found.map(row =>
+      Array.from(row.querySelectorAll('td'), cell => cell.textContent ?? '')
+    )
   );
   return cells
     .map(([, command = '', how = '', outcome = '']) => {

@@ -1,31 +1,45 @@
 // Panel, notice and settings control hold no violation that axe finds, in light, dark and high contrast.
 
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import { expect, SHARING, test } from '../lab';
 import { openLab, openPanel, openSettings, refreshPanel } from '../steps';
 
-const THEMES = ['JupyterLab Light', 'JupyterLab Dark', 'JupyterLab Dark High Contrast'];
+const THEMES = [
+  'JupyterLab Light',
+  'JupyterLab Dark',
+  'JupyterLab Dark High Contrast'
+];
 
-async function expectAccessible(page: IJupyterLabPageFixture, selector: string, name: string): Promise<void> {
+async function expectAccessible(
+  page: IJupyterLabPageFixture,
+  selector: string,
+  name: string
+): Promise<void> {
   const picture = test.info().outputPath(`${name}.png`);
   await page.screenshot({ path: picture });
   await test.info().attach(name, { path: picture, contentType: 'image/png' });
-  // Galata's page passes everything on to Playwright's own, but TypeScript is not told.
-  const { violations, passes } = await new AxeBuilder({ page: page as unknown as Page }).include(selector).analyze();
+  const { violations, passes } = await new AxeBuilder({ page })
+    .include(selector)
+    .analyze();
   expect(passes.length).toBeGreaterThan(0);
-  expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`) }))).toEqual([]);
+  expect(
+    violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map(
+        ({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`
+      )
+    }))
+  ).toEqual([]);
 }
 
 /** Whether JupyterLab has saved, with its own state, that the notice was shown. */
 async function askedBefore(page: IJupyterLabPageFixture): Promise<boolean> {
-  return page.evaluate(async () => {
-    const workspace = await (await fetch('/lab/api/workspaces/default')).json();
-    return 'jupyter-eventlog-notice:asked' in workspace.data;
-  });
+  const saved = await page.evaluate(async () =>
+    (await fetch('/lab/api/workspaces/default')).text()
+  );
+  return saved.includes('"jupyter-eventlog-notice:asked"');
 }
 
 for (const theme of THEMES) {
@@ -33,8 +47,12 @@ for (const theme of THEMES) {
     test.use({
       eventlog: SHARING,
       settings: {
-        'settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings': { theme },
-        'settings/jupyter-eventlog/consent.jupyterlab-settings': { noticeIdleSeconds: 1 }
+        'settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings': {
+          theme
+        },
+        'settings/jupyter-eventlog/consent.jupyterlab-settings': {
+          noticeIdleSeconds: 1
+        }
       }
     });
 
@@ -51,20 +69,30 @@ for (const theme of THEMES) {
       await expect(notice).toHaveCount(0);
 
       await openPanel(page);
-      await expect(page.locator('.jp-eventlog-Panel').getByRole('radio', { name: /^On/ })).toBeChecked();
+      await expect(
+        page.locator('.jp-eventlog-Panel').getByRole('radio', { name: /^On/ })
+      ).toBeChecked();
       await page.evaluate(async () => {
-        await window.jupyterapp.commands.execute('application:toggle-left-area');
+        await window.jupyterapp.commands.execute(
+          'application:toggle-left-area'
+        );
       });
       await expect(async () => {
         await refreshPanel(page);
-        await expect(page.locator('.jp-eventlog-Row')).not.toHaveCount(0, { timeout: 500 });
+        await expect(page.locator('.jp-eventlog-Row')).not.toHaveCount(0, {
+          timeout: 500
+        });
       }).toPass({ timeout: 15_000 });
       await page.locator('.jp-eventlog-Row button').first().click();
       await page.locator('.jp-eventlog-Detail').waitFor();
       await expectAccessible(page, '.jp-eventlog-Panel', `panel-${name}`);
 
       await openSettings(page);
-      await expectAccessible(page, '.jp-SettingsPanel .jp-eventlog-ModeControl', `settings-${name}`);
+      await expectAccessible(
+        page,
+        '.jp-SettingsPanel .jp-eventlog-ModeControl',
+        `settings-${name}`
+      );
     });
   });
 }
@@ -72,32 +100,48 @@ for (const theme of THEMES) {
 test.describe('by keyboard alone', () => {
   test.use({
     eventlog: SHARING,
-    settings: { 'settings/jupyter-eventlog/consent.jupyterlab-settings': { noticeIdleSeconds: 1 } }
+    settings: {
+      'settings/jupyter-eventlog/consent.jupyterlab-settings': {
+        noticeIdleSeconds: 1
+      }
+    }
   });
 
-  test('Escape leaves the notice unanswered, and it does not come back', async ({ page, lab }) => {
+  test('Escape leaves the notice unanswered, and it does not come back', async ({
+    page,
+    lab
+  }) => {
     await openLab(page, lab);
     const notice = page.locator('.jp-eventlog-Notice');
     await notice.waitFor();
     await notice.getByRole('button').first().focus();
     await page.keyboard.press('Escape');
     await expect(notice).toHaveCount(0);
-    await expect(page.locator('.jp-eventlog-Status')).toHaveText('Telemetry: off');
+    await expect(page.locator('.jp-eventlog-Status')).toHaveText(
+      'Telemetry: off'
+    );
     await expect.poll(async () => askedBefore(page)).toBe(true);
     await page.reload();
     await page.locator('.jp-eventlog-Status').waitFor();
     // Three times as long as the notice would wait.
     await expect(async () => {
-      expect(await page.evaluate(() => performance.now())).toBeGreaterThan(6_000);
+      expect(await page.evaluate(() => performance.now())).toBeGreaterThan(
+        6_000
+      );
     }).toPass({ timeout: 20_000 });
     await expect(notice).toHaveCount(0);
   });
 
-  test('the mode is chosen and an event is opened without a mouse', async ({ page, lab }) => {
+  test('the mode is chosen and an event is opened without a mouse', async ({
+    page,
+    lab
+  }) => {
     await openLab(page, lab);
     await page.keyboard.press('Control+Shift+C');
     await page.locator('.lm-CommandPalette-input').last().fill('Telemetry');
-    await page.locator('.lm-CommandPalette-item[data-command="eventlog:open"]').waitFor();
+    await page
+      .locator('.lm-CommandPalette-item[data-command="eventlog:open"]')
+      .waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const panel = page.locator('.jp-eventlog-Panel');
@@ -105,12 +149,16 @@ test.describe('by keyboard alone', () => {
     const local = panel.getByRole('radio', { name: /^Local/ });
     await expect(async () => {
       await page.keyboard.press('Tab');
-      await expect(panel.getByRole('radio', { name: /^Off/ })).toBeFocused({ timeout: 100 });
+      await expect(panel.getByRole('radio', { name: /^Off/ })).toBeFocused({
+        timeout: 100
+      });
     }).toPass();
     await page.keyboard.press('ArrowDown');
     await expect(local).toBeFocused();
     await page.keyboard.press('Space');
     await expect(local).toBeChecked();
-    await expect(page.locator('.jp-eventlog-Status')).toHaveText('Telemetry: local');
+    await expect(page.locator('.jp-eventlog-Status')).toHaveText(
+      'Telemetry: local'
+    );
   });
 });

@@ -1,6 +1,13 @@
 // Strings that must not leave: planted in everything that a user owns, looked for in everything that we write.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync
+} from 'fs';
 import { join } from 'path';
 
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
@@ -17,31 +24,41 @@ function files(directory: string): string[] {
   });
 }
 
-/** Everything in this browser's databases of ours, as text. */
+/** Everything that we keep in this browser, as text. */
 async function browserStorage(page: IJupyterLabPageFixture): Promise<string> {
   return page.evaluate(async () => {
     const asPromise = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
+        request.onerror = () => reject(new Error(String(request.error)));
       });
     const found: unknown[] = [];
     for (const { name } of await indexedDB.databases()) {
       if (name?.startsWith('jupyter-eventlog')) {
         const database = await asPromise(indexedDB.open(name));
         for (const store of Array.from(database.objectStoreNames)) {
-          found.push(await asPromise(database.transaction(store).objectStore(store).getAll()));
+          found.push(
+            await asPromise(
+              database.transaction(store).objectStore(store).getAll()
+            )
+          );
         }
         database.close();
       }
     }
-    return JSON.stringify([found, Object.entries(localStorage), Object.entries(sessionStorage)].slice(0, 1));
+    const ours = [localStorage, sessionStorage].flatMap(storage =>
+      Object.entries(storage).filter(([key]) => key.includes('eventlog'))
+    );
+    return JSON.stringify([found, ours]);
   });
 }
 
 test.use({ eventlog: SHARING });
 
-test('code, outputs, file and kernel names, arguments and errors are in nothing that we write', async ({ page, lab }) => {
+test('code, outputs, file and kernel names, arguments and errors are in nothing that we write', async ({
+  page,
+  lab
+}) => {
   test.setTimeout(120_000);
   const kernel = join(lab.home, 'data', 'kernels', `${CANARY}kernel`);
   mkdirSync(kernel, { recursive: true });
@@ -72,17 +89,32 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
 
   const notebook = `${CANARY}-notebook.ipynb`;
   await page.notebook.createNew(notebook);
-  await page.notebook.setCell(0, 'code', `print("${CANARY}-output"); raise ValueError("${CANARY}-error")`);
+  await page.notebook.setCell(
+    0,
+    'code',
+    `print("${CANARY}-output"); raise ValueError("${CANARY}-error")`
+  );
   await page.notebook.runCell(0);
-  await page.evaluate(async canary => {
+  await page.evaluate(canary => {
     const { commands } = window.jupyterapp;
-    const args = { path: `${canary}/path.txt`, cwd: canary, name: canary, kernelName: `${canary}kernel`, text: canary, [`${canary}Key`]: canary };
+    const args = {
+      path: `${canary}/path.txt`,
+      cwd: canary,
+      name: canary,
+      kernelName: `${canary}kernel`,
+      text: canary,
+      [`${canary}Key`]: canary
+    };
     // A name that carries data, as kernels' help links do.
     commands.addCommand(`help-menu-${canary}:${canary} link`, {
       execute: () => Promise.reject(new Error(`${canary} message`))
     });
     // Some of them open a dialog and settle with it, so nobody waits for them here.
-    for (const id of ['docmanager:open', 'notebook:create-new', `help-menu-${canary}:${canary} link`]) {
+    for (const id of [
+      'docmanager:open',
+      'notebook:create-new',
+      `help-menu-${canary}:${canary} link`
+    ]) {
       void commands.execute(id, args).catch(() => undefined);
     }
   }, CANARY);
@@ -93,7 +125,12 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
     await expect(dialog).toHaveCount(0, { timeout: 500 });
   }).toPass();
 
-  await expect.poll(() => (existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : ''), { timeout: 15_000 }).toContain('(other)');
+  await expect
+    .poll(
+      () => (existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : ''),
+      { timeout: 15_000 }
+    )
+    .toContain('(other)');
   await page.getByRole('tab', { name: 'Telemetry' }).click();
   await refreshPanel(page);
   await page.locator('[data-event-id]').first().waitFor();
@@ -106,7 +143,10 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
   expect(sent.join('\n')).not.toContain(CANARY);
   expect((await Promise.all(answered)).join('\n')).not.toContain(CANARY);
   expect(await browserStorage(page)).not.toContain(CANARY);
-  const ours = lab.log().split('\n').filter(line => /eventlog|telemetry/i.test(line));
+  const ours = lab
+    .log()
+    .split('\n')
+    .filter(line => /eventlog|telemetry/i.test(line));
   expect(ours.join('\n')).not.toContain(CANARY);
   await expect(page.locator('.jp-eventlog-Panel')).not.toContainText(CANARY);
 });

@@ -12,14 +12,25 @@ const GRANT = {
   usage: 'on',
   purposes: { usage: 'on' },
   consent: { usage: 'on' },
-  sinks: [{ name: 'evil', type: 'jsonl', path: '/tmp/evil.jsonl', purposes: ['usage'] }]
+  sinks: [
+    {
+      name: 'evil',
+      type: 'jsonl',
+      path: '/tmp/evil.jsonl',
+      purposes: ['usage']
+    }
+  ]
 };
 
 const HOSTILE_NOTEBOOK = {
   nbformat: 4,
   nbformat_minor: 5,
   metadata: {
-    kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' },
+    kernelspec: {
+      name: 'python3',
+      display_name: 'Python 3',
+      language: 'python'
+    },
     'jupyter-eventlog': GRANT,
     eventlog: GRANT
   },
@@ -30,7 +41,7 @@ const HOSTILE_NOTEBOOK = {
       metadata: {},
       source: [
         '<a href="#" data-commandlinker-command="eventlog:set-mode" data-commandlinker-args=\'{"purpose":"usage","mode":"on"}\'>a prize</a>\n',
-        '<img src="x" onerror="fetch(\'/api/telemetry/consent\', {method: \'PUT\', body: \'{}\'})">\n',
+        "<img src=\"x\" onerror=\"fetch('/api/telemetry/consent', {method: 'PUT', body: '{}'})\">\n",
         '<form action="/api/telemetry/consent" method="post"><input name="mode" value="on"></form>'
       ]
     },
@@ -45,8 +56,10 @@ const HOSTILE_NOTEBOOK = {
           output_type: 'display_data',
           metadata: {},
           data: {
-            'application/javascript': "fetch('/api/telemetry/consent', {method: 'PUT', body: JSON.stringify({purpose: 'usage', mode: 'on', control: 'panel'})})",
-            'text/html': "<script>fetch('/api/telemetry/consent', {method: 'PUT'})</script>"
+            'application/javascript':
+              "fetch('/api/telemetry/consent', {method: 'PUT', body: JSON.stringify({purpose: 'usage', mode: 'on', control: 'panel'})})",
+            'text/html':
+              "<script>fetch('/api/telemetry/consent', {method: 'PUT'})</script>"
           }
         }
       ]
@@ -66,9 +79,15 @@ test.describe('what tries to grant consent or to name a destination changes noth
     }
   });
 
-  test('an overrides.json, a hand-edited settings file and a hostile notebook', async ({ page, lab }) => {
+  test('an overrides.json, a hand-edited settings file and a hostile notebook', async ({
+    page,
+    lab
+  }) => {
     const requests = telemetryRequests(page);
-    writeFileSync(join(lab.root, 'hostile.ipynb'), JSON.stringify(HOSTILE_NOTEBOOK));
+    writeFileSync(
+      join(lab.root, 'hostile.ipynb'),
+      JSON.stringify(HOSTILE_NOTEBOOK)
+    );
     await openLab(page, lab);
     await page.filebrowser.open('hostile.ipynb');
     await page.locator('.jp-RenderedMarkdown').getByText('a prize').click();
@@ -77,21 +96,27 @@ test.describe('what tries to grant consent or to name a destination changes noth
     if (await dialog.isVisible()) {
       await dialog.locator('.jp-mod-accept').click();
     }
-    await page.evaluate(() => window.jupyterapp.commands.execute('application:toggle-left-area'));
+    await page.evaluate(() =>
+      window.jupyterapp.commands.execute('application:toggle-left-area')
+    );
     expect(requests).toEqual([]);
     expect(existsSync(lab.ledger)).toBe(false);
     expect(existsSync('/tmp/evil.jsonl')).toBe(false);
     expect(readdirSync(join(lab.home, 'archive'))).toEqual([]);
 
     await openPanel(page);
-    await expect(page.getByRole('radio', { name: /^Off/ }).first()).toBeChecked();
+    await expect(
+      page.getByRole('radio', { name: /^Off/ }).first()
+    ).toBeChecked();
     await expect(page.locator('.jp-eventlog-Panel')).not.toContainText('evil');
   });
 
   test('no command of ours changes consent', async ({ page, lab }) => {
     await openLab(page, lab);
     const commands = await page.evaluate(() =>
-      window.jupyterapp.commands.listCommands().filter(id => id.includes('eventlog'))
+      window.jupyterapp.commands
+        .listCommands()
+        .filter(id => id.includes('eventlog'))
     );
     expect(commands).toEqual(['eventlog:open']);
   });

@@ -21,9 +21,14 @@ async function visit(page: Page, lab: ILab, path: string): Promise<string[]> {
 
 async function choose(page: Page, mode: string): Promise<void> {
   const recorded = page.waitForResponse(
-    response => response.url().includes('/api/telemetry/consent') && response.request().method() === 'PUT'
+    response =>
+      response.url().includes('/api/telemetry/consent') &&
+      response.request().method() === 'PUT'
   );
-  await page.locator('.jp-eventlog-Panel').getByRole('radio', { name: new RegExp(`^${mode}\\b`) }).check();
+  await page
+    .locator('.jp-eventlog-Panel')
+    .getByRole('radio', { name: new RegExp(`^${mode}\\b`) })
+    .check();
   expect((await recorded).status()).toBe(200);
 }
 
@@ -31,29 +36,41 @@ async function expectRow(page: Page, text: string): Promise<void> {
   const panel = page.locator('.jp-eventlog-Panel');
   await expect(async () => {
     await panel.getByRole('button', { name: 'Refresh' }).click();
-    await expect(panel.locator('.jp-eventlog-Row', { hasText: text }).first()).toBeVisible({ timeout: 500 });
+    await expect(
+      panel.locator('.jp-eventlog-Row', { hasText: text }).first()
+    ).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 15_000 });
 }
 
 test.use({ eventlog: SHARING });
 
-test('JupyterLab: a command is recorded once local is chosen in the panel', async ({ browser, lab }) => {
+test('JupyterLab: a command is recorded once local is chosen in the panel', async ({
+  browser,
+  lab
+}) => {
   const page = await browser.newPage();
   const errors = await visit(page, lab, 'lab');
   await page.locator('.jp-eventlog-Status').click();
   await choose(page, 'Local');
   await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Tabs$/ }).click();
-  await page.locator('.lm-Menu-item[data-command="application:activate-next-tab"]').click();
+  await page
+    .locator('.lm-Menu-item[data-command="application:activate-next-tab"]')
+    .click();
   await page.locator('.jp-eventlog-Status').click();
   await expectRow(page, 'application:activate-next-tab');
-  await expect(page.locator('.jp-eventlog-Row', { hasText: 'application:activate-next-tab' }).first()).toContainText(
-    'main-menu, mouse'
-  );
+  await expect(
+    page
+      .locator('.jp-eventlog-Row', { hasText: 'application:activate-next-tab' })
+      .first()
+  ).toContainText('main-menu, mouse');
   expect(errors).toEqual([]);
   await page.close();
 });
 
-test('Notebook: the page loads, and the panel opens from the Help menu', async ({ browser, lab }) => {
+test('Notebook: the page loads, and the panel opens from the Help menu', async ({
+  browser,
+  lab
+}) => {
   const page = await browser.newPage();
   const errors = await visit(page, lab, 'tree');
   await page.locator('.lm-MenuBar-itemLabel', { hasText: /^Help$/ }).click();
