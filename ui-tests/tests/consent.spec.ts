@@ -59,6 +59,8 @@ async function secondTab(
 declare global {
   // The browser's own name.
   // eslint-disable-next-line @typescript-eslint/naming-convention
+  // The DOM's own name.
+  // eslint-disable-next-line @typescript-eslint/naming-convention
   interface Window {
     traces: string[];
   }
@@ -109,8 +111,14 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
   await execute(page, 20);
   await page.waitForTimeout(3000);
   // Where the operator offers sharing, a quiet moment to ask is waited for; nothing else listens.
-  const quiet = ['keydown', 'pointerdown', 'wheel'].map(type => `addEventListener ${type}`);
-  expect((await page.evaluate(() => window.traces)).filter(trace => !quiet.includes(trace))).toEqual([]);
+  const quiet = ['keydown', 'pointerdown', 'wheel'].map(
+    type => `addEventListener ${type}`
+  );
+  expect(
+    (await page.evaluate(() => window.traces)).filter(
+      trace => !quiet.includes(trace)
+    )
+  ).toEqual([]);
   expect(requests).toEqual([]);
 
   // The same watch sees what is done after a choice.
