@@ -8,6 +8,9 @@ import type { ILab } from '../lab';
 import { expect, SHARING, test } from '../lab';
 import { chooseInPanel, openLab, openPanel, telemetryRequests } from '../steps';
 
+/** In the page: what was seen there. */
+declare const traces: string[];
+
 const TOGGLE = 'application:toggle-left-area';
 
 async function execute(
@@ -56,16 +59,6 @@ async function secondTab(
   return tab;
 }
 
-declare global {
-  // The browser's own name.
-  // eslint-disable-next-line @typescript-eslint/naming-convention
-  // The DOM's own name.
-  // eslint-disable-next-line @typescript-eslint/naming-convention
-  interface Window {
-    traces: string[];
-  }
-}
-
 test.use({ eventlog: SHARING });
 
 test('before a choice nothing of ours listens to the page, stores, makes ids or talks', async ({
@@ -73,7 +66,7 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
   lab
 }) => {
   await page.addInitScript(() => {
-    window.traces = [];
+    Object.assign(window, { traces: [] });
     const isOurs = () =>
       (new Error().stack ?? '').includes('extensions/jupyter-eventlog/');
     const watch = (
@@ -86,7 +79,7 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
       ) => unknown;
       Reflect.set(owner, name, function (this: unknown, ...args: unknown[]) {
         if (isWatched(this ?? window) && isOurs()) {
-          window.traces.push(`${name} ${String(args[0])}`);
+          traces.push(`${name} ${String(args[0])}`);
         }
         return Reflect.apply(original, this, args);
       });
@@ -115,9 +108,7 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
     type => `addEventListener ${type}`
   );
   expect(
-    (await page.evaluate(() => window.traces)).filter(
-      trace => !quiet.includes(trace)
-    )
+    (await page.evaluate(() => traces)).filter(trace => !quiet.includes(trace))
   ).toEqual([]);
   expect(requests).toEqual([]);
 
@@ -125,9 +116,7 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
   await openPanel(page);
   await chooseInPanel(page, 'Local');
   await expect
-    .poll(() =>
-      page.evaluate(() => window.traces.map(trace => trace.split(' ')[0]))
-    )
+    .poll(() => page.evaluate(() => traces.map(trace => trace.split(' ')[0])))
     .toEqual(
       expect.arrayContaining([
         'addEventListener',
@@ -236,8 +225,8 @@ test('the panel shows what it is told as text, whatever it looks like', async ({
   lab
 }) => {
   const evil =
-    '<img src=x onerror="window.traces.push(1)"><script>window.traces.push(2)</script>%1$&';
-  const link = 'javascript:window.traces.push(3)';
+    '<img src=x onerror="traces.push(1)"><script>traces.push(2)</script>%1$&';
+  const link = 'javascript:traces.push(3)';
   const poison = (value: unknown, key = ''): unknown => {
     if (Array.isArray(value)) {
       return value.map(item => poison(item));
@@ -273,7 +262,7 @@ test('the panel shows what it is told as text, whatever it looks like', async ({
       : value;
   };
   await page.addInitScript(() => {
-    window.traces = [];
+    Object.assign(window, { traces: [] });
   });
   await openLab(page, lab);
   await openPanel(page);
@@ -300,5 +289,5 @@ test('the panel shows what it is told as text, whatever it looks like', async ({
       .count()
   ).toBe(0);
   expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
-  expect(await page.evaluate(() => window.traces)).toEqual([]);
+  expect(await page.evaluate(() => traces)).toEqual([]);
 });
