@@ -35,6 +35,7 @@ class Standing:
         self.paused_until_ms = paused_until_ms
         self.changes: Counter[str] = Counter()
         self.uncommitted = 0
+        self.ahead = False  # of the ledger, which could not be written
         self._routes: dict[tuple[Signals, bool], Mapping[str, Route]] = {}
 
     def mode(self, purpose: str) -> Mode:
@@ -58,6 +59,12 @@ class Standing:
         """Let a record count from now on."""
         self.records[record.purpose] = record
         self._routes.clear()
+
+    def forget_records(self) -> None:
+        """Let nothing count any more that was chosen; a pause stays."""
+        if self.records:
+            self.records.clear()
+            self._routes.clear()
 
     def set_pause(self, until_ms: int | None) -> None:
         """Let a pause, or its end, count from now on."""
@@ -85,11 +92,24 @@ class ConsentBook:
         """
         with self._lock:
             standing = self._standings.get(owner)
+            if standing is not None and not (standing.uncommitted or self._ledger.exists):
+                standing.forget_records()  # whoever removed the ledger removed what was agreed
             if standing is None:
                 standing = self._standings[owner] = self._read(owner)
                 self._forget_oldest()
             self._standings.move_to_end(owner)
             return standing
+
+    def refresh(self, owner: str) -> None:
+        """Have an owner's standing read again when it is next asked for.
+
+        Another server that shares the ledger may have written; a choice for less that could not be
+        committed here still counts.
+        """
+        with self._lock:
+            standing = self._standings.get(owner)
+            if standing and not (standing.uncommitted or standing.ahead) and self._ledger.exists:
+                del self._standings[owner]
 
     def _read(self, owner: str) -> Standing:
         if not self._ledger.exists:
@@ -151,6 +171,7 @@ class ConsentBook:
             error = future.exception()
             with self._lock:
                 standing.uncommitted -= 1
+                standing.ahead |= error is not None and less
                 if error is None and not less and standing.changes[what] == change:
                     apply()
             if error is None:

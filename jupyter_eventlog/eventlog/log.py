@@ -151,6 +151,8 @@ class EventLog:
         sinks = {sink for envelope in envelopes for sink in envelope.sinks}
 
         def committed(appended: list[Appended]) -> dict[str, Any]:
+            if "refused" in appended:
+                self.book.refresh(owner.name)
             if sinks:
                 self.delivery.wake(sinks)
             return answer(envelopes, appended, dropped, batch.malformed, self.refusals)
@@ -215,6 +217,7 @@ class EventLog:
     def consent(self, owner: Owner, signals: Signals) -> dict[str, Any]:
         """Return an owner's modes and history."""
         try:
+            self.book.refresh(owner.name)
             history = self.ledger.consents(owner.name) if self.ledger.exists else []
             standing = self.book.standing(owner.name)
         except EventLogError as error:
@@ -230,6 +233,7 @@ class EventLog:
             raise Refused("configuration_error", self.problem)
         now_ms = self.clock()
         try:
+            self.book.refresh(owner.name)
             standing = self.book.standing(owner.name)
             purpose = self.plan.manifest.purposes.get(request["purpose"])
             record = record_of(request, owner.name, purpose, standing, signals, now_ms)
@@ -266,6 +270,7 @@ class EventLog:
 
     def page_state(self, owner: Owner, signals: Signals) -> dict[str, Any]:
         """Return what a page must know to begin: ``IConsentState`` of ``src/tokens.ts``."""
+        self.book.refresh(owner.name)
         standing = self.book.standing(owner.name)
         return page_state(self.plan.manifest, standing, signals, owner.key, self.problem)
 

@@ -31,6 +31,7 @@ def state_report(
 ) -> dict[str, Any]:
     """Return the body of ``GET /api/telemetry``."""
     manifest, now_ms = log.plan.manifest, log.clock()
+    log.book.refresh(owner.name)
     standing = log.book.standing(owner.name)
     decided = decisions(manifest, standing, signals)
     tallies, accepted = log.ledger.tallies(owner.name), log.ledger.accepted(owner.name)

@@ -33,10 +33,16 @@ def answer(
         for envelope, result in zip(envelopes, appended, strict=True)
         if result == "conflict"
     ]
+    late = [
+        Dropped(envelope.id, "not_consented", "/schema")
+        for envelope, result in zip(envelopes, appended, strict=True)
+        if result == "refused"
+    ]
     rejected = [
         *({**_refusal(drop), "index": index} for index, drop in malformed),
         *map(_refusal, dropped),
         *map(_refusal, conflicts),
+        *map(_refusal, late),
     ]
     refusals.update(refusal["code"] for refusal in rejected)
     return {

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
 from .rows import Appended
@@ -24,11 +25,14 @@ _VARIABLES = 500  # well under the 999 of older SQLite versions
 def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> list[Appended]:
     """Add what is new with its deliveries; one answer per envelope, in order."""
     known = _known(connection, envelopes)
+    shut = _shut(connection, envelopes)
     answers: list[Appended] = []
     new: list[Envelope] = []
     for envelope in envelopes:
         key = (envelope.owner, envelope.id)
-        if key not in known:
+        if key not in known and (envelope.owner, envelope.purpose) in shut:
+            answers.append("refused")
+        elif key not in known:
             known[key] = envelope.digest
             new.append(envelope)
             answers.append("accepted")
@@ -83,6 +87,20 @@ def chunks(values: Sequence[str] | Sequence[int]) -> Iterator[Sequence[str] | Se
 def marks(values: Sequence[object]) -> str:
     """As many question marks as there are values, for an IN list."""
     return ",".join("?" * len(values))
+
+
+def _shut(connection: sqlite3.Connection, envelopes: Iterable[Envelope]) -> set[tuple[str, str]]:
+    """Owners and purposes whose last choice is off, or who paused: maybe in another server."""
+    shut = set()
+    for owner, purpose, at_ms in {(e.owner, e.purpose, e.received_ms) for e in envelopes}:
+        if purpose == SERVICE:
+            continue
+        (paused,) = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM pause WHERE owner = ? AND until_ms > ?)", (owner, at_ms)
+        ).fetchone()
+        if paused or _last_mode(connection, owner, purpose) == "off":
+            shut.add((owner, purpose))
+    return shut
 
 
 def _known(
@@ -157,11 +175,15 @@ def _insert_deliveries(
 
 def _first_state(connection: sqlite3.Connection, owner: str, purpose: str) -> str:
     """``revoked`` where the choice changed between the gate and this transaction."""
+    return "pending" if _last_mode(connection, owner, purpose) in (None, "on") else "revoked"
+
+
+def _last_mode(connection: sqlite3.Connection, owner: str, purpose: str) -> str | None:
     last = connection.execute(
         "SELECT mode FROM consent WHERE owner = ? AND purpose = ? ORDER BY row DESC LIMIT 1",
         (owner, purpose),
     ).fetchone()
-    return "pending" if last is None or last[0] == "on" else "revoked"
+    return None if last is None else str(last[0])
 
 
 def _fill_slots(connection: sqlite3.Connection, bodies: Sequence[bytes]) -> list[int]:

@@ -93,7 +93,8 @@ class Ledger:
 
         The same id of the same owner again is a ``duplicate``, with another digest a
         ``conflict``; neither changes anything. An id that was erased is a ``duplicate`` too: what
-        a browser sends again does not come back.
+        a browser sends again does not come back. What an owner turned off, or paused, is
+        ``refused``: that may have happened in another server.
         """
         kept = tuple(envelopes)
         return self._writer.submit(lambda c: appending.append(c, kept), events=len(kept))
@@ -252,7 +253,11 @@ class Ledger:
     def _open(self) -> Reader | None:
         """The reader, once the writer has brought the file up to date; ``None`` without a file."""
         with self._reader_lock:
-            if self._reader is None and self.exists:
+            file = location.identity(self._directory)
+            if self._reader is not None and self._reader.file != file:
+                self._reader.close()  # of a file that somebody removed or replaced
+                self._reader = None
+            if self._reader is None and file is not None:
                 self._writer.submit(lambda _: None).result()
-                self._reader = Reader(self._writer.path)
+                self._reader = Reader(self._writer.path, location.identity(self._directory))
             return self._reader

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from jupyter_eventlog.errors import LedgerError
 
-__all__ = ["FILE_NAME", "check", "is_network_file_system", "prepare", "refuse_unsafe_files"]
+__all__ = [
+    "FILE_NAME",
+    "check",
+    "identity",
+    "is_network_file_system",
+    "prepare",
+    "refuse_unsafe_files",
+]
 
 FILE_NAME = "ledger.sqlite3"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
@@ -57,6 +64,12 @@ def prepare(directory: Path) -> Path:
             f"the ledger in {directory} could not be created: {error.strerror}"
         ) from error
     return path
+
+
+def identity(directory: Path) -> tuple[int, int] | None:
+    """Return what tells the ledger's file from one that takes its place; ``None`` without one."""
+    found = _lstat(directory / FILE_NAME)
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
 def is_network_file_system(directory: Path) -> bool:

@@ -99,7 +99,8 @@ def parse_cursor(cursor: str) -> tuple[int, int]:
 class Reader:
     """Answers questions about an existing ledger."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: tuple[int, int] | None = None) -> None:
+        self.file = file
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_CONNECTIONS)
         self._closed = False

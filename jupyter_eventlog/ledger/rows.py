@@ -20,7 +20,7 @@ __all__ = [
     "StoredEvent",
 ]
 
-Appended = Literal["accepted", "duplicate", "conflict"]
+Appended = Literal["accepted", "duplicate", "conflict", "refused"]
 
 
 class DeliveryStatus(NamedTuple):

@@ -65,6 +65,7 @@ class Writer:
         self._directory = directory
         self._bounds = bounds
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._condition = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._events_waiting = 0
@@ -244,6 +245,8 @@ class Writer:
         return LedgerFull(f"{self.path} has reached its bound of {self._bounds.file_bytes} bytes")
 
     def _connect(self) -> sqlite3.Connection:
+        if self._connection is not None and location.identity(self._directory) != self._file:
+            self._disconnect()  # removed or replaced: what is written there is lost
         if self._connection is None:
             path = location.prepare(self._directory)
             shared_memory = not location.is_network_file_system(self._directory)
@@ -254,6 +257,7 @@ class Writer:
                 connection.close()
                 raise
             self._connection = connection
+            self._file = location.identity(self._directory)
             # An erasure of an earlier process may not have come to its end.
             self._truncate(connection)
         return self._connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -88,7 +89,13 @@ def test_a_batch_after_a_choice_for_less_is_refused_even_before_that_is_committe
 
 def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pytest.MonkeyPatch):
     held: Future[None] = Future()
-    monkeypatch.setattr(log.ledger, "record_consent", lambda *_: held)
+    record = log.ledger.record_consent
+
+    def record_and_hold(*choice: Any) -> Future[None]:
+        record(*choice).result(10)
+        return held
+
+    monkeypatch.setattr(log.ledger, "record_consent", record_and_hold)
     chosen = _choose(log, "on")
     assert _submit(log, command())["rejected"][0]["code"] == "not_consented"
     held.set_result(None)
@@ -187,6 +194,39 @@ def test_a_mistake_leaves_what_was_recorded_to_be_seen_and_erased(tmp_path: Path
     wrong.change_consent(ANN, off, NONE).result(10)
     assert wrong.erase(ANN, None, None).result(10)["here"] == 3
     wrong.stop(5)
+
+
+def test_a_choice_in_one_server_counts_in_another_that_shares_the_ledger(
+    tmp_path: Path, log: EventLog
+):
+    _choose(log, "on").result(10)
+    other = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    other.start()
+    assert _submit(other, command())["accepted"] == 1
+    _choose(log, "off").result(10)
+    for _ in range(2):
+        answer = _submit(other, command())
+        assert (answer["accepted"], answer["rejected"][0]["code"]) == (0, "not_consented")
+    assert len(log.events(ANN, purpose="usage")["events"]) == 1
+    _choose(log, "local").result(10)
+    assert other.page_state(ANN, NONE)["modes"] == {"usage": "local"}
+    assert _submit(other, command())["accepted"] == 1
+    log.change_consent(ANN, {"pause_seconds": 60}, NONE).result(10)
+    assert _submit(other, command())["accepted"] == 0
+    other.stop(5)
+
+
+def test_whoever_removes_the_ledger_is_recorded_no_more(tmp_path: Path, log: EventLog):
+    _choose(log, "on").result(10)
+    assert _submit(log, command())["accepted"] == 1
+    shutil.rmtree(log.ledger.directory)
+    answer = _submit(log, command())
+    assert (answer["accepted"], answer["rejected"][0]["code"]) == (0, "not_consented")
+    assert log.page_state(ANN, NONE)["modes"] == {"usage": "off"}
+    assert not log.ledger.exists
+    _choose(log, "local").result(10)
+    assert _submit(log, command())["accepted"] == 1
+    assert len(log.events(ANN, purpose="usage")["events"]) == 1
 
 
 def _forgotten(log: EventLog) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -105,10 +106,33 @@ def test_one_failing_write_of_a_group_harms_no_other(ledger: Ledger):
 def test_an_event_that_comes_after_the_revocation_is_never_pending(ledger: Ledger):
     """The gate may have let it through just before the choice was written."""
     ledger.record_consent(choice("on"), None).result()
-    ledger.record_consent(choice("off"), None).result()
-    ledger.append([envelope()]).result()
+    ledger.record_consent(choice("local"), None).result()
+    assert ledger.append([envelope()]).result() == ["accepted"]
     assert ledger.pending("archive", 10, NOW_MS * 2) == []
     assert ledger.tallies("ada")["archive"]["revoked"] == 1
+
+
+def test_an_event_that_comes_after_off_or_in_a_pause_is_not_kept(ledger: Ledger):
+    ledger.record_consent(choice("off"), None).result()
+    of_others = [envelope(owner="bob"), envelope(purpose="learning"), envelope(purpose="service")]
+    assert ledger.append([envelope(), *of_others]).result() == ["refused", *["accepted"] * 3]
+    ledger.set_pause("bob", NOW_MS + 10).result()
+    during, after = (envelope(owner="bob", time_ms=NOW_MS + ms) for ms in (9, 10))
+    assert ledger.append([during]).result() == ["refused"]
+    assert ledger.append([after]).result() == ["accepted"]
+    assert ledger.accepted(None) == {"archive": 5 - 1}
+
+
+def test_a_ledger_that_was_removed_is_read_and_written_no_more(ledger: Ledger, directory: Path):
+    ledger.append([envelope()]).result()
+    assert ledger.pending("archive", 9, NOW_MS * 2)
+    shutil.rmtree(directory)
+    assert ledger.events("ada").events == []
+    assert ledger.pending("archive", 9, NOW_MS * 2) == []
+    event = envelope()
+    assert ledger.append([event]).result() == ["accepted"]
+    assert [e.id for e in ledger.events("ada").events] == [event.id]
+    assert (directory / "ledger.sqlite3").exists()
 
 
 def test_revoking_takes_back_what_is_pending_of_that_purpose_only(ledger: Ledger):
