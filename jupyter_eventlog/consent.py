@@ -11,7 +11,7 @@ from typing import Any, Final
 from .events import Mode, Route
 from .manifest import Manifest, Purpose
 
-__all__ = ["ConsentRecord", "Decision", "Signals", "decide", "offers", "routes"]
+__all__ = ["ConsentRecord", "Decision", "Signals", "covers", "decide", "offers", "routes"]
 
 # From the least telling to the most.
 _IDENTITIES: Final = ("none", "pseudonym", "user")
@@ -151,6 +151,12 @@ def routes(
                 with_sequence=decision.sequence,
             )
     return result
+
+
+def covers(record: ConsentRecord, purpose: Purpose, sink: str) -> bool:
+    """Tell whether what was recorded under an older choice may still go to a sink as it is now."""
+    agreed = _agreed_terms(purpose, record)
+    return not _looser(agreed, purpose.terms) and sink in _common_sinks(agreed, purpose)
 
 
 def _shut(purpose: Purpose, record: ConsentRecord | None, paused: bool) -> str | None:

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.consent import Signals, covers
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
@@ -109,7 +110,12 @@ class EventLog:
 
     def start(self) -> None:
         """Begin to deliver and to tidy up."""
-        self.delivery.start()
+        try:
+            self._revoke_what_changed()
+        except EventLogError as error:
+            self._log.warning("jupyter_eventlog: nothing is forwarded before a restart: %s", error)
+        else:
+            self.delivery.start()
         self._upkeep.start()
         self.running = True
 
@@ -190,7 +196,10 @@ class EventLog:
 
     def all_events(self, owner: Owner, **filters: Any) -> Iterator[StoredEvent]:
         """Yield all of an owner's events that fit, newest first."""
-        return self.ledger.stream(owner.name, **filters)
+        try:
+            yield from self.ledger.stream(owner.name, **filters)
+        except EventLogError as error:
+            raise refused_for(error) from error
 
     def render(self, sink: str, body: bytes) -> str:
         """Return what a sink gets for an envelope; empty for one that is no longer configured."""
@@ -291,6 +300,24 @@ class EventLog:
         ]
 
     # -------------------------------------------------------------- inside
+
+    def _revoke_what_changed(self) -> None:
+        """Take back what waits for a sink that is not any more what was agreed to.
+
+        A sink of the same name may have another recipient by now, or keep events for longer. That
+        is agreed to for later events only, if at all.
+        """
+        purposes = self.plan.manifest.purposes
+        for sink in self.plan.sinks:
+            for owner, name in self.ledger.waiting(sink):
+                purpose = purposes.get(name)
+                # All since the last choice for less, which took back what was pending then.
+                on = takewhile(
+                    lambda record: record.mode == "on",
+                    (r for r in reversed(self.ledger.consents(owner)) if r.purpose == name),
+                )
+                if purpose is None or not all(covers(record, purpose, sink) for record in on):
+                    self.ledger.revoke(owner, name, sink, self.clock()).result()
 
     def _outlets(self) -> list[Outlet]:
         manifest = self.plan.manifest

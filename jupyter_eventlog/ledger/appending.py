@@ -17,7 +17,7 @@ from .tally import Tally
 if TYPE_CHECKING:
     from jupyter_eventlog.consent import ConsentRecord
 
-__all__ = ["append", "chunks", "marks", "record_consent", "set_pause"]
+__all__ = ["append", "chunks", "marks", "record_consent", "revoke", "set_pause"]
 
 _VARIABLES = 500  # well under the 999 of older SQLite versions
 
@@ -65,7 +65,7 @@ def record_consent(
         ),
     )
     if record.mode != "on":
-        _revoke(connection, record.owner, record.purpose, record.at_ms)
+        revoke(connection, record.owner, record.purpose, record.at_ms)
     if event is not None:
         append(connection, [event])
 
@@ -228,15 +228,21 @@ def _take_free_slots(
     return free
 
 
-def _revoke(connection: sqlite3.Connection, owner: str, purpose: str, at_ms: int) -> None:
-    which = "state = 'pending' AND event IN (SELECT row FROM event WHERE owner = ? AND purpose = ?)"
+def revoke(
+    connection: sqlite3.Connection, owner: str, purpose: str, at_ms: int, only: str | None = None
+) -> None:
+    """Take back what is pending of an owner and a purpose; ``only`` names one sink."""
+    which = (
+        "state = 'pending' AND sink = coalesce(?, sink)"
+        " AND event IN (SELECT row FROM event WHERE owner = ? AND purpose = ?)"
+    )
     counts = connection.execute(
         f"SELECT sink, count(*) FROM delivery WHERE {which} GROUP BY sink",
-        (owner, purpose),
+        (only, owner, purpose),
     ).fetchall()
     connection.execute(
         f"UPDATE delivery SET state = 'revoked', changed_ms = ? WHERE {which}",
-        (at_ms, owner, purpose),
+        (at_ms, only, owner, purpose),
     )
     tally = Tally()
     for sink, n in counts:

@@ -104,6 +104,10 @@ class Ledger:
         what is still pending of that owner and purpose."""
         return self._writer.submit(lambda c: appending.record_consent(c, record, event))
 
+    def revoke(self, owner: str, purpose: str, sink: str, at_ms: int) -> Future[None]:
+        """Take back what is pending of an owner and a purpose at one sink."""
+        return self._writer.submit(lambda c: appending.revoke(c, owner, purpose, at_ms, sink))
+
     def set_pause(self, owner: str, until_ms: int | None) -> Future[None]:
         """Pause an owner until a time, or end the pause. While it lasts, what is pending waits."""
         return self._writer.submit(lambda c: appending.set_pause(c, owner, until_ms))
@@ -179,6 +183,11 @@ class Ledger:
         """Deliveries of a sink that are due, oldest first, without those of paused owners."""
         reader = self._open()
         return reader.pending(sink, limit, now_ms) if reader else []
+
+    def waiting(self, sink: str) -> list[tuple[str, str]]:
+        """Owners and purposes of which something is pending at a sink."""
+        reader = self._open()
+        return reader.waiting(sink) if reader else []
 
     def next_due_ms(self, sink: str) -> int | None:
         """When the next pending delivery of a sink is due; ``None`` where nothing is pending."""

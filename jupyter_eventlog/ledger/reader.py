@@ -158,6 +158,14 @@ class Reader:
             ) in rows
         ]
 
+    def waiting(self, sink: str) -> list[tuple[str, str]]:
+        with self._snapshot() as connection:
+            return connection.execute(
+                "SELECT DISTINCT e.owner, e.purpose FROM delivery d JOIN event e ON e.row = d.event"
+                " WHERE d.sink = ? AND d.state = 'pending'",
+                (sink,),
+            ).fetchall()
+
     def next_due_ms(self, sink: str) -> int | None:
         return self._one(
             "SELECT min(due_ms) FROM delivery WHERE sink = ? AND state = 'pending'", sink

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,10 +68,11 @@ class EventsHandler(TelemetryHandler):
         if form == "json" and not as_file:
             self.send_json(await self.in_thread(lambda: log.events(owner, **filters, **page)))
             return
-        events = log.all_events(owner, **filters)
+        pieces = download(log.all_events(owner, **filters), form, log.render)
+        first = await self.in_thread(_next_chunk, pieces)  # or a refusal, which is no file
         self.set_header("Content-Disposition", f'attachment; filename="my-events.{form}"')
         self.set_header("Content-Type", MEDIA_TYPES[form])
-        await self._send(download(events, form, log.render))
+        await self._send(chain([first], pieces))
         await self.finish(set_content_type=MEDIA_TYPES[form])
 
     async def _send(self, pieces: Iterator[bytes]) -> None:

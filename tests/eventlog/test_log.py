@@ -17,6 +17,7 @@ from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan, plan
+from jupyter_eventlog.events import DeliveryState
 from jupyter_eventlog.sinks import Sink, Verdict
 from tests.server.running import batch, command
 from tests.waiting import wait_until
@@ -101,6 +102,27 @@ def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pyte
     held.set_result(None)
     chosen.result(10)
     assert _submit(log, command())["accepted"] == 1
+
+
+def test_what_was_captured_for_the_user_alone_stays_here_though_they_share_by_now(log: EventLog):
+    _choose(log, "on").result(10)
+    assert _sinks_of(log, {"usage": "local"}) == set()
+    assert _sinks_of(log, {"usage": "on"}) == {"archive"}
+    assert _sinks_of(log, {}) == {"archive"}
+
+
+def test_what_a_client_says_of_its_mode_raises_nothing(log: EventLog):
+    _choose(log, "local").result(10)
+    assert _sinks_of(log, {"usage": "on", "audit": "on"}) == set()
+
+
+def _sinks_of(log: EventLog, modes: Mapping[str, str]) -> set[str]:
+    """Submit one event as captured under these modes; the sinks that it is meant for."""
+    event = command()
+    body = json.dumps(batch(event) | {"modes": modes}).encode()
+    assert log.submit(ANN, body, NONE).result(10)["accepted"] == 1
+    (stored,) = (found for found in log.ledger.events(ANN.name).events if found.id == event["id"])
+    return set(stored.deliveries)
 
 
 def test_revoking_takes_back_what_waits(log: EventLog, monkeypatch: pytest.MonkeyPatch):
@@ -227,6 +249,46 @@ def test_whoever_removes_the_ledger_is_recorded_no_more(tmp_path: Path, log: Eve
     _choose(log, "local").result(10)
     assert _submit(log, command())["accepted"] == 1
     assert len(log.events(ANN, purpose="usage")["events"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "forwarded"),
+    [
+        ({}, True),
+        ({"retention": "10d", "path": "elsewhere.jsonl"}, True),
+        ({"recipient": "Somebody else"}, False),
+        ({"retention": "60d"}, False),
+        ({"can_erase": False}, False),
+    ],
+)
+def test_what_waits_goes_to_a_sink_only_as_it_was_agreed_to(
+    tmp_path: Path, changed: dict[str, Any], forwarded: bool
+):
+    first = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    _choose_without_delivery(first)
+    (archive,) = _raw(tmp_path)["sinks"][:1]
+    if "path" in changed:
+        changed = changed | {"path": str(tmp_path / changed["path"])}
+    second = EventLog.build(_raw(tmp_path, sinks=[archive | changed]), tmp_path, environ={})
+    second.start()
+    state: DeliveryState = "delivered" if forwarded else "revoked"
+    wait_until(lambda: second.ledger.tallies("ann")["archive"][state] == 1)
+    second.stop(5)
+
+
+def _choose_without_delivery(log: EventLog) -> None:
+    _choose(log, "on").result(10)
+    assert _submit(log, command())["accepted"] == 1
+    assert log.ledger.close(5)
+
+
+def test_a_download_of_what_cannot_be_read_is_refused(tmp_path: Path, log: EventLog):
+    _choose(log, "local").result(10)
+    (log.ledger.directory / "ledger.sqlite3").write_bytes(b"x" * 8192)
+    other = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    with pytest.raises(Refused) as refused:
+        list(other.all_events(ANN))
+    assert refused.value.code == "storage_unavailable"
 
 
 def _forgotten(log: EventLog) -> bool:
