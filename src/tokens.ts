@@ -83,6 +83,8 @@ export interface IBrowserSinkDeclaration {
   readonly purposes: readonly string[];
   /** Per schema id, the top-level properties that leave unprotected; all others are removed. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** Times are cut down to a multiple of it. */
+  readonly timeResolutionMs: number;
 }
 
 /** Reads and changes consent; the server is the only authority. */

@@ -87,7 +87,11 @@ def _describe_purpose(purpose: Purpose) -> Iterator[str]:
     for schema_id, fields in purpose.fields.items():
         yield f"  Collects {schema_id}"
         for protection, words in _PROTECTIONS:
-            names = [pointer.lstrip("/") for pointer, how in fields.items() if how == protection]
+            names = [
+                pointer.lstrip("/")
+                for pointer, how in fields.items()
+                if (how if purpose.sinks else "drop") == protection
+            ]
             if names:
                 yield f"    {words}: {', '.join(names)}"
 

@@ -7,12 +7,13 @@ attribute of the envelope) makes it malformed; owner, origin and receive time ar
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from jupyter_eventlog.events import Dropped, Event, Origin
+from jupyter_eventlog.events import MODES, Dropped, Event, Mode, Origin
 
 from .refused import Refused
 from .times import from_text
@@ -25,7 +26,8 @@ MAX_BATCH_EVENTS = 500
 _MAX_DEPTH = 16
 _MAX_SEQUENCE = 2**53 - 1
 _MAX_SCHEMA_ID_CHARS = 512
-_BATCH_MEMBERS = {"sent_at", "session", "events"}
+_BATCH_MEMBERS = {"sent_at", "session", "modes", "events"}
+_MAX_PURPOSES = 64
 _EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -36,10 +38,12 @@ class Batch:
 
     Attributes:
         events: those of the submitted form, in their order.
+        modes: purpose → mode under which the client captured them; it can only reduce.
         malformed: position in the submitted list and reason, for all others.
     """
 
     events: list[Event]
+    modes: Mapping[str, Mode]
     malformed: list[tuple[int, Dropped]]
 
 
@@ -65,7 +69,7 @@ def parse_batch(body: bytes, owner: str, received_ms: int, origin: Origin = "bro
         Refused: ``malformed_body`` or ``too_large``, for the batch as a whole.
     """
     document = parse_json(body)
-    session, sent_ms, submitted = _frame(document)
+    session, sent_ms, modes, submitted = _frame(document)
     events: list[Event] = []
     malformed: list[tuple[int, Dropped]] = []
     for index, item in enumerate(submitted):
@@ -86,14 +90,14 @@ def parse_batch(body: bytes, owner: str, received_ms: int, origin: Origin = "bro
             origin=origin,
         )
         events.append(event)
-    return Batch(events, malformed)
+    return Batch(events, modes, malformed)
 
 
-def _frame(document: Any) -> tuple[str, int, list[Any]]:
+def _frame(document: Any) -> tuple[str, int, Mapping[str, Mode], list[Any]]:
     if not isinstance(document, dict):
         raise Refused("malformed_body", "A batch is a JSON object.")
     if not document.keys() <= _BATCH_MEMBERS:
-        raise Refused("malformed_body", "A batch has sent_at, session and events, nothing else.")
+        raise Refused("malformed_body", "A batch has a member that is not known.")
     session, submitted = document.get("session"), document.get("events")
     sent_ms = from_text(document.get("sent_at"))
     if sent_ms is None:
@@ -105,7 +109,17 @@ def _frame(document: Any) -> tuple[str, int, list[Any]]:
     if len(submitted) > MAX_BATCH_EVENTS:
         raise Refused("too_large", f"A batch holds at most {MAX_BATCH_EVENTS} events.")
     assert isinstance(session, str)  # noqa: S101 - narrowed for mypy
-    return session, sent_ms, submitted
+    return session, sent_ms, _modes(document.get("modes", {})), submitted
+
+
+def _modes(value: Any) -> Mapping[str, Mode]:
+    if (
+        not isinstance(value, dict)
+        or len(value) > _MAX_PURPOSES
+        or not all(mode in MODES for mode in value.values())
+    ):
+        raise Refused("malformed_body", "Not a mode for each purpose.", pointer="/modes")
+    return value
 
 
 def _captured_ms(item: Any) -> int | str:

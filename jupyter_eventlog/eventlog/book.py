@@ -6,6 +6,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Protocol
 
 from jupyter_eventlog.consent import ConsentRecord, Signals, routes
@@ -16,6 +17,8 @@ __all__ = ["ConsentBook", "Standing"]
 
 _MAX_OWNERS = 4096
 _PAUSE = ""  # no purpose has this name
+
+_RouteKey = tuple[Signals, bool, frozenset[tuple[str, Mode]]]
 
 
 class Records(Protocol):
@@ -36,7 +39,7 @@ class Standing:
         self.changes: Counter[str] = Counter()
         self.uncommitted = 0
         self.ahead = False  # of the ledger, which could not be written
-        self._routes: dict[tuple[Signals, bool], Mapping[str, Route]] = {}
+        self._routes: dict[_RouteKey, Mapping[str, Route]] = {}
 
     def mode(self, purpose: str) -> Mode:
         """Return what was last chosen; off if nothing was."""
@@ -47,12 +50,31 @@ class Standing:
         """Whether a pause lasts at a time."""
         return self.paused_until_ms is not None and now_ms < self.paused_until_ms
 
-    def routes(self, manifest: Manifest, signals: Signals, now_ms: int) -> Mapping[str, Route]:
-        """Return the routes, which are computed once for each change of a choice."""
-        key = (signals, self.paused(now_ms))
+    def routes(
+        self,
+        manifest: Manifest,
+        signals: Signals,
+        now_ms: int,
+        captured: Mapping[str, Mode] | None = None,
+    ) -> Mapping[str, Route]:
+        """Return the routes, which are computed once for each change of a choice.
+
+        Args:
+            captured: purpose → mode under which events were captured, where that is known. It can
+                only reduce: what was captured for the user alone does not leave once they share.
+        """
+        lower = frozenset(
+            (name, mode)
+            for name, mode in (captured or {}).items()
+            if MODES.index(mode) < MODES.index(self.mode(name))
+        )
+        key = (signals, self.paused(now_ms), lower)
         found = self._routes.get(key)
         if found is None:
-            found = self._routes[key] = routes(manifest, self.records, signals, key[1])
+            records = self.records | {
+                name: replace(self.records[name], mode=mode) for name, mode in lower
+            }
+            found = self._routes[key] = routes(manifest, records, signals, key[1])
         return found
 
     def set_record(self, record: ConsentRecord) -> None:

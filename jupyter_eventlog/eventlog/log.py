@@ -144,7 +144,7 @@ class EventLog:
         batch = parse_batch(body, owner.name, now_ms)
         self._require_room()
         standing = self._standing(owner)
-        routes = standing.routes(self.plan.manifest, signals, now_ms)
+        routes = standing.routes(self.plan.manifest, signals, now_ms, batch.modes)
         paused = standing.paused(now_ms)
         envelopes, dropped = run(
             batch.events,

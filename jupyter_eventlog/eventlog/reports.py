@@ -18,7 +18,7 @@ from .describe import describe_sink
 from .owner import Owner
 from .plan import Plan
 from .times import to_text
-from .view import decisions, personal_fields, purpose_view, sink_counts
+from .view import coarsest_ms, decisions, personal_fields, purpose_view, sink_counts
 
 if TYPE_CHECKING:
     from .log import EventLog
@@ -41,6 +41,7 @@ def state_report(
         entry = {**describe_sink(sink), **_sink_health(log, sink), "counts": counts}
         if sink.side == "browser":
             entry["fields"] = personal_fields(sink, manifest, decided)
+            entry["time_resolution_ms"] = coarsest_ms(sink, manifest)
         sinks.append(entry)
     return {
         "version": _version(),

@@ -13,7 +13,14 @@ from .book import Standing
 from .describe import browser_fields
 from .times import to_text
 
-__all__ = ["decisions", "page_state", "personal_fields", "purpose_view", "sink_counts"]
+__all__ = [
+    "coarsest_ms",
+    "decisions",
+    "page_state",
+    "personal_fields",
+    "purpose_view",
+    "sink_counts",
+]
 
 
 def decisions(manifest: Manifest, standing: Standing, signals: Signals) -> dict[str, Decision]:
@@ -73,6 +80,12 @@ def personal_fields(
     return fields
 
 
+def coarsest_ms(sink: SinkTerms, manifest: Manifest) -> int:
+    """Return the time resolution that is coarse enough for all purposes of a sink."""
+    purposes = (manifest.purposes[name] for name in sink.purposes if name in manifest.purposes)
+    return max((purpose.time_resolution_ms for purpose in purposes), default=1)
+
+
 def sink_counts(tally: Mapping[Any, int], accepted: int) -> dict[str, int]:
     """Return what was accepted for a sink, counted by itself, and how many are in each state."""
     return {"accepted": accepted, **{state: tally.get(state, 0) for state in DELIVERY_STATES}}
@@ -112,6 +125,7 @@ def page_state(
                 "type": sink.type,
                 "purposes": list(sink.purposes),
                 "fields": personal_fields(sink, manifest, decided),
+                "timeResolutionMs": coarsest_ms(sink, manifest),
             }
             for sink in manifest.sinks
             if sink.side == "browser"

@@ -134,8 +134,8 @@ class EventLogApp(ExtensionApp):
             self.log.error("jupyter_eventlog is off: %s", line)
         self.settings["jupyter_eventlog"] = self._event_log
         if self.serverapp is not None:
-            # Once the loop runs, and other extensions have set their hooks. The start hook that newer
-            # versions of jupyter_server have is never called by the oldest that we support.
+            # Once the loop runs, and other extensions have set their hooks. The start hook that
+            # newer versions of jupyter_server have is never called by the oldest we support.
             self.serverapp.io_loop.add_callback(self._begin, self._event_log, self.serverapp)
 
     def initialize_handlers(self) -> None:

@@ -73,7 +73,8 @@ describe('the consent state of a page', () => {
       name: 'a',
       type: 'console',
       purposes: ['usage'],
-      fields: {}
+      fields: {},
+      timeResolutionMs: 60_000
     };
     const state = fromPageConfig(
       JSON.stringify({
@@ -84,6 +85,7 @@ describe('the consent state of a page', () => {
           'x',
           { ...sink, purposes: 1 },
           { ...sink, fields: { s: 1 } },
+          { ...sink, timeResolutionMs: 0 },
           sink
         ]
       })

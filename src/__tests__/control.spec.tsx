@@ -257,13 +257,21 @@ describe('the notice', () => {
 
 describe('a quiet moment', () => {
   beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
 
   it('comes once, after nobody typed or clicked for the whole time', () => {
     const onIdle = jest.fn();
-    const watch = new IdleWatch(120_000, () => false, onIdle);
+    const userActivation = { isActive: false };
+    const watch = new IdleWatch(120_000, () => false, onIdle, {
+      userActivation
+    });
     jest.advanceTimersByTime(119_000);
-    window.dispatchEvent(new Event('pointerdown'));
+    userActivation.isActive = true;
+    jest.advanceTimersByTime(5_000);
+    userActivation.isActive = false;
     jest.advanceTimersByTime(119_000);
     expect(onIdle).not.toHaveBeenCalled();
     jest.advanceTimersByTime(1_000);
@@ -271,6 +279,14 @@ describe('a quiet moment', () => {
     expect(watch.isDisposed).toBe(true);
     jest.advanceTimersByTime(1_000_000);
     expect(onIdle).toHaveBeenCalledTimes(1);
+  });
+
+  it('is waited for without listening to anything', () => {
+    const listens = jest.spyOn(window, 'addEventListener');
+    const watch = new IdleWatch(1000, () => false, jest.fn(), {});
+    jest.advanceTimersByTime(5000);
+    expect(watch.isDisposed).toBe(true);
+    expect(listens).not.toHaveBeenCalled();
   });
 
   it('waits on while something else asks for attention', () => {

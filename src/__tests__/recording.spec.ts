@@ -170,7 +170,8 @@ describe('the plugins that record', () => {
           name: 'watch',
           type: 'console',
           purposes: ['usage'],
-          fields: { [COMMAND]: ['command'] }
+          fields: { [COMMAND]: ['command'] },
+          timeResolutionMs: 60_000
         }
       ]
     };

@@ -32,7 +32,8 @@ const DECLARED: IBrowserSinkDeclaration = {
   name: 'watch',
   type: 'test',
   purposes: ['usage'],
-  fields: { [COMMAND]: ['command', 'trigger'] }
+  fields: { [COMMAND]: ['command', 'trigger'] },
+  timeResolutionMs: 3_600_000
 };
 
 function declaring(
@@ -56,11 +57,11 @@ class Kept implements IEventSink {
 }
 
 describe('what a browser-side sink sees', () => {
-  it('is what its declaration names, cut to the minute, without a position', () => {
+  it('is what its declaration names, cut to the declared time resolution, without a position', () => {
     expect(forSink(EVENT, DECLARED)).toEqual({
       id: 'id-1',
       schema: COMMAND,
-      time: '2026-01-01T12:34:00.000Z',
+      time: '2026-01-01T12:00:00.000Z',
       seq: 0,
       data: { command: 'a:b', trigger: { surface: 'toolbar' } }
     });
@@ -205,6 +206,7 @@ describe('the way to the server', () => {
   const BATCH: IBatch = {
     sent_at: '2026-01-01T00:00:00.000Z',
     session: 's',
+    modes: { usage: 'on' },
     events: [EVENT]
   };
 

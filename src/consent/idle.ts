@@ -1,13 +1,18 @@
-// Waits for a quiet moment, and forgets everything it heard.
+// Waits for a quiet moment, and listens to nothing: before a choice there is no listener.
 
 import type { IDisposable } from '@lumino/disposable';
 
-const ACTIVITY = ['keydown', 'pointerdown', 'wheel'] as const;
+const LOOK_EVERY_MS = 1000;
+
+/** The part of `navigator` that is looked at: whether somebody pressed a key or a button in the last seconds. */
+export interface IActivity {
+  readonly userActivation?: { readonly isActive: boolean };
+}
 
 /**
- * Calls back once, after nobody typed, clicked or scrolled for a time, and nothing else asks for attention.
+ * Calls back once, after nobody typed or clicked for a time, and nothing else asks for attention.
  *
- * Nothing but the time of the last activity is kept, and that only until the call.
+ * The browser is asked now and then whether somebody is there; which key or where is never learnt.
  */
 export class IdleWatch implements IDisposable {
   /**
@@ -17,15 +22,11 @@ export class IdleWatch implements IDisposable {
   constructor(
     private readonly _idleMs: number,
     private readonly _isBusy: () => boolean,
-    private readonly _onIdle: () => void
+    private readonly _onIdle: () => void,
+    private readonly _activity: IActivity = navigator
   ) {
-    for (const type of ACTIVITY) {
-      window.addEventListener(type, this._restart, {
-        capture: true,
-        passive: true
-      });
-    }
-    this._restart();
+    this._quietSinceMs = Date.now();
+    this._timer = setInterval(() => this._look(), LOOK_EVERY_MS);
   }
 
   get isDisposed(): boolean {
@@ -34,27 +35,25 @@ export class IdleWatch implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
-    clearTimeout(this._timer);
-    for (const type of ACTIVITY) {
-      window.removeEventListener(type, this._restart, { capture: true });
+    clearInterval(this._timer);
+  }
+
+  private _look(): void {
+    const nowMs = Date.now();
+    if (
+      this._activity.userActivation?.isActive ||
+      this._isBusy() ||
+      // Nobody reads in a hidden tab.
+      document.visibilityState === 'hidden'
+    ) {
+      this._quietSinceMs = nowMs;
+    } else if (nowMs - this._quietSinceMs >= this._idleMs) {
+      this.dispose();
+      this._onIdle();
     }
   }
 
-  private readonly _restart = (): void => {
-    clearTimeout(this._timer);
-    this._timer = setTimeout(() => this._quiet(), this._idleMs);
-  };
-
-  private _quiet(): void {
-    // Nobody reads in a hidden tab.
-    if (this._isBusy() || document.visibilityState === 'hidden') {
-      this._restart();
-      return;
-    }
-    this.dispose();
-    this._onIdle();
-  }
-
+  private _quietSinceMs: number;
   private _isDisposed = false;
-  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly _timer: ReturnType<typeof setInterval>;
 }

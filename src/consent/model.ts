@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 import type { IConsentAnswer } from '../pipeline/api';
 import type { Control, IConsent, IConsentState, Mode } from '../tokens';
 import type { IManifest } from './manifest';
-import { fromRest, fromTime, isAnyActive, told } from './state';
+import { fromRest, fromTime, isAnyChosen, told } from './state';
 import type { IConsentMessage, ITabs } from './tabs';
 import { channelName, Tabs } from './tabs';
 
@@ -203,7 +203,7 @@ export class Consent implements IConsent, IDisposable {
     const { pausedUntil } = this._state;
     const isPaused = pausedUntil !== null && pausedUntil > this._now();
     this._tabs.listen(
-      isPaused || isAnyActive(this._state) ? this._channelName : null
+      isPaused || isAnyChosen(this._state) ? this._channelName : null
     );
     clearTimeout(this._pauseTimer);
     if (isPaused) {

@@ -3,6 +3,9 @@
 import type { ITelemetryState } from '../pipeline/api';
 import type { IBrowserSinkDeclaration, IConsentState, Mode } from '../tokens';
 
+/** As coarse as any purpose's, for a sink that says nothing. */
+const DAY_MS = 86_400_000;
+
 /** Nothing is known of any consent, so nothing is recorded. */
 export const OFF: IConsentState = {
   hash: '',
@@ -50,11 +53,12 @@ export function fromRest(answer: ITelemetryState): IConsentState {
       .map(({ name }) => name),
     browserSinks: answer.sinks
       .filter(({ side }) => side === 'browser')
-      .map(({ name, type, purposes, fields }) => ({
+      .map(({ name, type, purposes, fields, time_resolution_ms }) => ({
         name,
         type,
         purposes,
-        fields: fields ?? {}
+        fields: fields ?? {},
+        timeResolutionMs: time_resolution_ms ?? DAY_MS
       }))
   };
 }
@@ -69,7 +73,7 @@ export function fromTime(time: string | null): number | null {
 }
 
 /** Whether anything may be recorded, now or when a pause ends. */
-export function isAnyActive(state: IConsentState): boolean {
+export function isAnyChosen(state: IConsentState): boolean {
   return Object.values(state.modes).some(mode => mode !== 'off');
 }
 
@@ -116,7 +120,9 @@ function isDeclaration(value: unknown): value is IBrowserSinkDeclaration {
     typeof value.type === 'string' &&
     Array.isArray(value.purposes) &&
     isObject(value.fields) &&
-    Object.values(value.fields).every(Array.isArray)
+    Object.values(value.fields).every(Array.isArray) &&
+    typeof value.timeResolutionMs === 'number' &&
+    value.timeResolutionMs >= 1
   );
 }
 

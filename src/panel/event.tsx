@@ -37,7 +37,7 @@ export function EventDetail(props: IDetailProps): React.JSX.Element {
                 .join(', ')}
             </span>
           </figcaption>
-          {sent !== undefined && sent !== null && (
+          {sent !== '' && (
             <pre
               tabIndex={0}
               className="jp-eventlog-mod-wrapped"

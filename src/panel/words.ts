@@ -74,7 +74,7 @@ export function stateText(
     delivered: trans.__('forwarded'),
     dead_lettered: trans.__('dropped'),
     expired: trans.__('expired'),
-    revoked: trans.__('cancelled'),
+    revoked: trans.__('revoked'),
     erased: trans.__('erased')
   };
   return words[state] ?? codeText(state);

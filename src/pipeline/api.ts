@@ -80,6 +80,8 @@ export interface ISinkState {
   readonly purposes: readonly string[];
   /** Browser side only: schema id → properties that it may have. */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
+  /** Browser side only: times are cut down to a multiple of it. */
+  readonly time_resolution_ms?: number;
   readonly state: 'ok' | 'delayed' | 'failing' | 'stopped';
   readonly last_success: string | null;
   readonly failing_since: string | null;
@@ -200,6 +202,8 @@ export type ConsentRequest =
 export interface IBatch {
   readonly sent_at: string;
   readonly session: string;
+  /** Purpose → mode under which its events were captured; the server does no more with them. */
+  readonly modes: Readonly<Record<string, Mode>>;
   readonly events: readonly IQueuedEvent[];
 }
 

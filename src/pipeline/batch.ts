@@ -10,8 +10,8 @@ export const MAX_BATCH_EVENTS = 500;
 export const MAX_BATCH_BYTES = 256_000;
 /** Browsers refuse more than 64 KiB of keepalive bodies in flight; the frame of the batch included. */
 export const MAX_KEEPALIVE_BYTES = 51_000;
-/** No more than this may the frame around the events take, session and time included. */
-const FRAME_BYTES = 200;
+/** No more than this may the frame around the events take, session, time and modes included. */
+const FRAME_BYTES = 500;
 
 /** The longest prefix of one session that fits; empty only if `items` is. */
 export function firstBatch<T extends { readonly item: IWaiting }>(
@@ -43,6 +43,10 @@ export function toBatch(items: readonly IWaiting[], nowMs: number): IBatch {
   return {
     sent_at: new Date(nowMs).toISOString(),
     session: items[0]?.session ?? '',
+    // A session has one mode for each purpose: it ends where a mode changes.
+    modes: Object.fromEntries(
+      items.map(({ purpose, mode }) => [purpose, mode])
+    ),
     events: items.map(({ json }) => JSON.parse(json) as IQueuedEvent)
   };
 }

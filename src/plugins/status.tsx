@@ -21,7 +21,7 @@ import {
 import React from 'react';
 
 import { IManifest } from '../consent/manifest';
-import { isAnyActive } from '../consent/state';
+import { isAnyChosen } from '../consent/state';
 import type { StatusKind } from '../consent/status';
 import { statusOf } from '../consent/status';
 import { IConsent } from '../tokens';
@@ -129,7 +129,7 @@ export class StatusItem extends ReactWidget {
 
   /** Listen only while something is on. */
   private _follow(): void {
-    const change = isAnyActive(this._consent.state)
+    const change = isAnyChosen(this._consent.state)
       ? 'addEventListener'
       : 'removeEventListener';
     document[change]('visibilitychange', this._onVisible);
@@ -151,7 +151,7 @@ export class StatusItem extends ReactWidget {
   };
 
   private _ask(): void {
-    if (isAnyActive(this._consent.state)) {
+    if (isAnyChosen(this._consent.state)) {
       this._askedAtMs = Date.now();
       this._manifest.load().catch(() => undefined);
     }

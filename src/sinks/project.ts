@@ -4,12 +4,10 @@ import type { PartialJSONObject } from '@lumino/coreutils';
 
 import type { IBrowserSinkDeclaration, IQueuedEvent } from '../tokens';
 
-const MINUTE_MS = 60_000;
-
-/** The event with only the declared properties and its time cut to the minute; null where its schema is not declared. */
+/** The event with only the declared properties and its time cut as declared; null where its schema is not declared. */
 export function forSink(
   event: IQueuedEvent,
-  { fields }: IBrowserSinkDeclaration
+  { fields, timeResolutionMs }: IBrowserSinkDeclaration
 ): IQueuedEvent | null {
   const names = Object.hasOwn(fields, event.schema)
     ? fields[event.schema]
@@ -23,11 +21,11 @@ export function forSink(
       data[name] = structuredClone(event.data[name]) as PartialJSONObject;
     }
   }
-  const minute = Math.floor(Date.parse(event.time) / MINUTE_MS) * MINUTE_MS;
+  const timeMs = Date.parse(event.time);
   return {
     id: event.id,
     schema: event.schema,
-    time: new Date(minute).toISOString(),
+    time: new Date(timeMs - (timeMs % timeResolutionMs)).toISOString(),
     // The position would tell how much happened that this sink does not see.
     seq: 0,
     data

@@ -66,6 +66,14 @@ def test_any_bytes_that_are_no_batch_are_refused(body: bytes):
     assert refused.value.code == "malformed_body"
 
 
+@pytest.mark.parametrize("modes", [[], "on", {"usage": "ON"}, {"usage": ["on"]}, {"usage": None}])
+def test_modes_that_are_none_are_refused(modes: Any):
+    frame = {"sent_at": "2026-11-21T10:00:00Z", "session": _ID, "events": [{}]}
+    with pytest.raises(Refused) as refused:
+        parse_batch(json.dumps(frame | {"modes": modes}).encode(), "ann", _NOW_MS)
+    assert refused.value.pointer == "/modes"
+
+
 _JSON = st.recursive(
     st.none()
     | st.booleans()
