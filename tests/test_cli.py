@@ -49,6 +49,8 @@ def test_without_a_configuration_nothing_is_sent(tmp_path: Path):
     assert code == 0
     assert "Sent to nobody" in text
     assert "not on (no_recipient)" in text
+    assert "kept here only: command, trigger/surface" in text
+    assert "sent as recorded" not in text
 
 
 def test_each_mistake_is_one_line_and_the_exit_code_is_1(tmp_path: Path):
