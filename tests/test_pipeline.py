@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -322,16 +321,3 @@ def test_loads_no_server_no_settings_and_no_database():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout.strip() == b"[]", result
-
-
-def test_takes_a_few_microseconds_an_event():
-    """A guard against a copy or a slow validator creeping in; the benchmark has the figures."""
-    events = [replace(EVENT, data=dict(example)) for example in SCHEMAS[COMMAND].examples] * 200
-    best_s = min(_seconds(events) for _ in range(5))
-    assert best_s / len(events) < 50e-6
-
-
-def _seconds(events: list[Event]) -> float:
-    start = time.process_time()
-    run(events, {COMMAND: ON}, CATALOG, "lab")
-    return time.process_time() - start
