@@ -28,7 +28,7 @@ def event_filters(handler: TelemetryHandler) -> tuple[dict[str, Any], dict[str, 
         "until_ms": until_ms,
         "schema": _text(handler, "schema"),
         "purpose": _text(handler, "purpose"),
-        "state": one_of(handler, "state", DELIVERY_STATES),
+        "state": _states(handler),
     }
     return filters, {"cursor": _cursor(handler), "limit": _limit(handler)}
 
@@ -60,6 +60,16 @@ def one_of(handler: TelemetryHandler, name: str, choices: tuple[str, ...]) -> st
 def flag(handler: TelemetryHandler, name: str) -> bool:
     """Return whether a parameter is 1; 0 is the same as leaving it out."""
     return one_of(handler, name, ("0", "1")) == "1"
+
+
+def _states(handler: TelemetryHandler) -> tuple[str, ...] | None:
+    text = handler.parameter("state")
+    if text is None:
+        return None
+    states = tuple(text.split(","))
+    if len(states) > len(DELIVERY_STATES) or not set(states) <= set(DELIVERY_STATES):
+        raise Refused("malformed_query", f"state is not one of {', '.join(DELIVERY_STATES)}.")
+    return states
 
 
 def _text(handler: TelemetryHandler, name: str) -> str | None:

@@ -4,20 +4,19 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { Fragment, useState } from 'react';
 
 import type {
-  DeliveryState,
   DownloadFormat,
   IStoredEvent,
   ITelemetryState
 } from '../pipeline/api';
 import { EraseButton } from './erase';
 import { EventDetail } from './event';
-import type { PanelModel, Period } from './model';
-import { NO_FILTER } from './model';
+import type { PanelModel, Period, StateFilter } from './model';
+import { NO_FILTER, STATE_FILTERS } from './model';
 import {
   howText,
   msText,
   resultText,
-  stateText,
+  stateFilterText,
   timeText,
   whatText,
   whereText
@@ -30,13 +29,6 @@ interface IEventsProps {
 }
 
 const COLUMNS = 6;
-const STATES: readonly DeliveryState[] = [
-  'pending',
-  'delivered',
-  'dead_lettered',
-  'expired',
-  'revoked'
-];
 
 export function Events(props: IEventsProps): React.JSX.Element {
   const { model, trans } = props;
@@ -103,13 +95,13 @@ function Filter({ model, state, trans }: IEventsProps): React.JSX.Element {
         aria-label={trans.__('Where it went')}
         value={filter.state}
         onChange={({ target }) =>
-          void model.setFilter({ state: target.value as DeliveryState | '' })
+          void model.setFilter({ state: target.value as StateFilter | '' })
         }
       >
         <option value="">{trans.__('Any state')}</option>
-        {STATES.map(name => (
+        {STATE_FILTERS.map(name => (
           <option key={name} value={name}>
-            {stateText(name, trans)}
+            {stateFilterText(name, trans)}
           </option>
         ))}
       </select>

@@ -7,7 +7,6 @@ import { Signal } from '@lumino/signaling';
 import type { IManifest } from '../consent/manifest';
 import { startOfDay } from '../consent/manifest';
 import type {
-  DeliveryState,
   DownloadFormat,
   IConsentEntry,
   IErasure,
@@ -19,12 +18,21 @@ import type { IConsent, IEventLog } from '../tokens';
 /** How far back the list goes. */
 export type Period = 'today' | 'week' | 'month' | 'all';
 
+/** Delivery states as people tell them apart: dropped is whatever will never arrive. */
+export const STATE_FILTERS = [
+  'pending',
+  'delivered',
+  'dead_lettered,expired',
+  'revoked'
+] as const;
+export type StateFilter = (typeof STATE_FILTERS)[number];
+
 /** The filter of *My events*. */
 export interface IFilter {
   /** Looked for in command and schema, in what is loaded. */
   readonly text: string;
   readonly schema: string;
-  readonly state: DeliveryState | '';
+  readonly state: StateFilter | '';
   readonly period: Period;
 }
 

@@ -88,7 +88,7 @@ function Numbers({ model, state, trans }: INowProps): React.JSX.Element {
     [trans.__('Recorded today'), counts.recorded_today, { period: 'today' }],
     [trans.__('Forwarded'), counts.forwarded, { state: 'delivered' }],
     [trans.__('Waiting'), counts.waiting, { state: 'pending' }],
-    [trans.__('Dropped'), counts.dropped, { state: 'dead_lettered' }]
+    [trans.__('Dropped'), counts.dropped, { state: 'dead_lettered,expired' }]
   ];
   return (
     <div

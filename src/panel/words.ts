@@ -6,6 +6,7 @@ import { codeText, modeName } from '../consent/words';
 import type { DeliveryState, ITelemetryState } from '../pipeline/api';
 import type { IStoredEvent } from '../pipeline/api';
 import type { Mode } from '../tokens';
+import type { StateFilter } from './model';
 import { commandOf, dataOf } from './model';
 
 export function whatText(
@@ -78,6 +79,15 @@ export function stateText(
     erased: trans.__('erased')
   };
   return words[state] ?? codeText(state);
+}
+
+/** A choice of the filter, in the words of the state that it begins with. */
+export function stateFilterText(
+  filter: StateFilter,
+  trans: TranslationBundle
+): string {
+  const [state] = filter.split(',') as [DeliveryState];
+  return stateText(state, trans);
 }
 
 export function whereText(

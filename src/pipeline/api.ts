@@ -146,7 +146,8 @@ export interface IEventFilter {
   readonly until?: string;
   readonly schema?: string;
   readonly purpose?: string;
-  readonly state?: DeliveryState;
+  /** One or more of {@link DeliveryState}, with commas between. */
+  readonly state?: string;
   readonly cursor?: string;
   readonly limit?: number;
 }

@@ -107,6 +107,14 @@ def test_pages_hold_every_event_once_newest_first(fresh: RunningServer):
     )
 
 
+def test_a_list_of_states_finds_what_is_in_any_of_them(fresh: RunningServer):
+    fresh.choose("on")
+    fresh.submit(command())
+    wait_until(lambda: fresh.get("/events?state=delivered")["events"])
+    assert len(fresh.get("/events?state=pending,delivered")["events"]) == 1
+    assert fresh.get("/events?state=dead_lettered,expired")["events"] == []
+
+
 def test_csv_cells_cannot_be_formulas(fresh: RunningServer):
     fresh.choose("local")
     fresh.submit(command())
