@@ -6,9 +6,10 @@ mypy. All of them are immutable and hold no clock, disk or connection.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, TypeGuard, get_args
 
 Origin = Literal["browser", "server", "bus", "kernel", "hub"]
 Mode = Literal["off", "local", "on"]
@@ -26,6 +27,16 @@ DropCode = Literal[
 #: From nothing to all, so that a mode's position tells which of two is less.
 MODES: tuple[Mode, ...] = get_args(Mode)
 DELIVERY_STATES: tuple[DeliveryState, ...] = get_args(DeliveryState)
+
+#: What every JSON reader keeps exact (RFC 8259, section 6).
+MAX_SEQUENCE: Final = 2**53 - 1
+
+_UUID4: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def is_uuid4(value: object) -> TypeGuard[str]:
+    """Whether it is a random UUID (RFC 9562, version 4) in lower case, and so tells nothing."""
+    return isinstance(value, str) and _UUID4.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)

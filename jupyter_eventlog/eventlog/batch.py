@@ -6,14 +6,13 @@ attribute of the envelope) makes it malformed; owner, origin and receive time ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from jupyter_eventlog.events import MODES, Dropped, Event, Mode, Origin
+from jupyter_eventlog.events import MAX_SEQUENCE, MODES, Dropped, Event, Mode, Origin, is_uuid4
 
 from .refused import Refused
 from .times import from_text
@@ -24,12 +23,10 @@ MAX_BATCH_BYTES = 512 * 1024
 MAX_BATCH_EVENTS = 500
 
 _MAX_DEPTH = 16
-_MAX_SEQUENCE = 2**53 - 1
 _MAX_SCHEMA_ID_CHARS = 512
 _BATCH_MEMBERS = {"sent_at", "session", "modes", "events"}
 _MAX_PURPOSES = 64
 _EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
-_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +99,12 @@ def _frame(document: Any) -> tuple[str, int, Mapping[str, Mode], list[Any]]:
     sent_ms = from_text(document.get("sent_at"))
     if sent_ms is None:
         raise Refused("malformed_body", "Not an RFC 3339 time.", pointer="/sent_at")
-    if not _is_uuid4(session):
+    if not is_uuid4(session):
         raise Refused("malformed_body", "Not a random UUID.", pointer="/session")
     if not isinstance(submitted, list) or not submitted:
         raise Refused("malformed_body", "Not a list of events.", pointer="/events")
     if len(submitted) > MAX_BATCH_EVENTS:
         raise Refused("too_large", f"A batch holds at most {MAX_BATCH_EVENTS} events.")
-    assert isinstance(session, str)  # noqa: S101 - narrowed for mypy
     return session, sent_ms, _modes(document.get("modes", {})), submitted
 
 
@@ -127,11 +123,11 @@ def _captured_ms(item: Any) -> int | str:
     if not isinstance(item, dict) or item.keys() != _EVENT_MEMBERS:
         return ""
     sequence, schema, data = item["seq"], item["schema"], item["data"]
-    if not _is_uuid4(item["id"]):
+    if not is_uuid4(item["id"]):
         return "/id"
     if not isinstance(schema, str) or not 0 < len(schema) <= _MAX_SCHEMA_ID_CHARS:
         return "/schema"
-    if type(sequence) is not int or not 0 <= sequence <= _MAX_SEQUENCE:
+    if type(sequence) is not int or not 0 <= sequence <= MAX_SEQUENCE:
         return "/seq"
     if not isinstance(data, dict) or _deeper(data, _MAX_DEPTH):
         return "/data"
@@ -154,8 +150,4 @@ def _deeper(value: Any, levels: int) -> bool:
 def _usable_id(item: Any) -> str:
     # An id that is not a random UUID could hold anything: it is not repeated.
     identity = item.get("id") if isinstance(item, dict) else None
-    return identity if _is_uuid4(identity) and isinstance(identity, str) else ""
-
-
-def _is_uuid4(value: object) -> bool:
-    return isinstance(value, str) and _UUID4.fullmatch(value) is not None
+    return identity if is_uuid4(identity) else ""

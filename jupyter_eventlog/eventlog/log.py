@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import Signals, covers
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
@@ -28,7 +29,7 @@ from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose
 from .export import event_view
 from .futures import refused_for, settled, then
-from .own import HEALTH_SCHEMA, OwnEvents
+from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .refused import Refused
@@ -73,8 +74,7 @@ class EventLog:
         self.book = ConsentBook(self.ledger)
         self._log = log or logging.getLogger("jupyter_eventlog")
         self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
-        purposes = plan.manifest.purposes.values()
-        self._allowed = {schema_id for purpose in purposes for schema_id in purpose.fields}
+        self._allowed = plan.manifest.purpose_of().keys()
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
         )
@@ -296,7 +296,7 @@ class EventLog:
         """Return our own newest records of health."""
         return [
             {"time": to_text(event.time_ms), **orjson.loads(event.body)["data"]}
-            for event in self.ledger.recent(SERVICE, HEALTH_SCHEMA, 20)
+            for event in self.ledger.recent(SERVICE, HEALTH, 20)
         ]
 
     # -------------------------------------------------------------- inside

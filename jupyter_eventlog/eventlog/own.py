@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jupyter_eventlog.catalog import Catalog
+from jupyter_eventlog.catalog import CONSENT, HEALTH, Catalog
 from jupyter_eventlog.consent import ConsentRecord
 from jupyter_eventlog.delivery import SinkHealth
 from jupyter_eventlog.events import Envelope, Event, Route
@@ -14,10 +14,7 @@ from jupyter_eventlog.pipeline.run import run
 
 from .owner import SERVICE, SERVICE_RETENTION_MS
 
-__all__ = ["HEALTH_SCHEMA", "OwnEvents"]
-
-CONSENT_SCHEMA = "https://events.jupyter.org/jupyter_eventlog/consent/v1"
-HEALTH_SCHEMA = "https://events.jupyter.org/jupyter_eventlog/health/v1"
+__all__ = ["OwnEvents"]
 
 _ROUTE = Route(SERVICE, "local", (), None, SERVICE_RETENTION_MS)
 
@@ -42,12 +39,12 @@ class OwnEvents:
             "control": record.control,
             "terms": record.terms_hash,
         }
-        return self._seal(CONSENT_SCHEMA, record.owner, data)
+        return self._seal(CONSENT, record.owner, data)
 
     def health(self, health: SinkHealth) -> Envelope | None:
         """Return a record of a sink's state."""
         data = {"sink": health.sink, "state": health.state, "reason": health.reason}
-        return self._seal(HEALTH_SCHEMA, SERVICE, data)
+        return self._seal(HEALTH, SERVICE, data)
 
     def _seal(self, schema: str, owner: str, data: Mapping[str, Any]) -> Envelope | None:
         now_ms = self._clock()

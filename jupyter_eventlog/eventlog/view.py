@@ -104,11 +104,7 @@ def page_state(
         "hash": manifest.hash,
         "ownerKey": owner_key,
         "modes": {name: decision.mode for name, decision in decided.items()},
-        "schemas": {
-            schema_id: name
-            for name, purpose in manifest.purposes.items()
-            for schema_id in purpose.fields
-        },
+        "schemas": manifest.purpose_of(),
         "unanswered": [
             name
             for name, purpose in manifest.purposes.items()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from jupyter_eventlog.events import Admitted, DropCode, Dropped, Event, Route
+from jupyter_eventlog.events import (
+    MAX_SEQUENCE,
+    Admitted,
+    DropCode,
+    Dropped,
+    Event,
+    Route,
+    is_uuid4,
+)
 
 __all__ = ["admit"]
 
-# Ids and sessions leave with the envelope, so they must be random ones and hold nothing else.
-_UUID4: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _YEAR_10000_MS: Final = 253_402_300_800_000
-_MAX_SEQUENCE: Final = 2**53
 
 
 def admit(
@@ -37,15 +41,16 @@ def admit(
 
 def _fault(event: Event) -> str | None:
     """Return where an event breaks the form that every source must keep, or None."""
-    if not _is_uuid4(event.id):
+    # Ids and sessions leave with the envelope, so they must be random ones and hold nothing else.
+    if not is_uuid4(event.id):
         return "/id"
     if not _is_text(event.schema):
         return "/schema"
     if not _is_whole(event.time_ms, _YEAR_10000_MS):
         return "/time"
-    if not _is_uuid4(event.session):
+    if not is_uuid4(event.session):
         return "/session"
-    return None if _is_whole(event.sequence, _MAX_SEQUENCE) else "/seq"
+    return None if _is_whole(event.sequence, MAX_SEQUENCE + 1) else "/seq"
 
 
 # Types are asked for as well: whoever made an event from JSON may have trusted it.
@@ -53,10 +58,6 @@ def _fault(event: Event) -> str | None:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _is_uuid4(value: object) -> bool:
-    return isinstance(value, str) and _UUID4.fullmatch(value) is not None
 
 
 def _is_whole(value: object, end: int) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from html import escape
 
-from jupyter_eventlog.catalog import Property, Schema
+from jupyter_eventlog.catalog import CATEGORY_PREFIX, Property, Schema
 
 __all__ = ["STYLE_HASH", "schema_page", "wants_page"]
 
@@ -18,8 +18,6 @@ _STYLE = (
     "pre{overflow:auto;border:1px solid;padding:.5rem}:root{color-scheme:light dark}"
 )
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-_CATEGORY_PREFIX = "category.jupyter.org/"
 
 
 def wants_page(accept: str) -> bool:
@@ -65,7 +63,7 @@ Owner: {escape(schema.owner)}</p>
 
 
 def _row(prop: Property) -> str:
-    categories = ", ".join(name.removeprefix(_CATEGORY_PREFIX) for name in prop.categories)
+    categories = ", ".join(name.removeprefix(CATEGORY_PREFIX) for name in prop.categories)
     meaning = f"<strong>{escape(prop.title)}</strong> {escape(prop.description)}"
     return (
         f'<tr><th scope="row"><code>{escape(prop.pointer)}</code></th><td>{escape(prop.kind)}</td>'
