@@ -5,7 +5,7 @@ from __future__ import annotations
 from .batch import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, parse_json
 from .log import EventLog
 from .owner import LOCAL, SERVICE, Owner, owner_name
-from .plan import SETTINGS, Plan, make_plan, on_hub
+from .plan import Plan, make_plan, on_hub
 from .refused import Refused
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "MAX_BATCH_BYTES",
     "MAX_BATCH_EVENTS",
     "SERVICE",
-    "SETTINGS",
     "EventLog",
     "Owner",
     "Plan",

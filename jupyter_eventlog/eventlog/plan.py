@@ -17,19 +17,7 @@ from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest
 from jupyter_eventlog.sinks.base import Sink, load_types
 
-__all__ = ["SETTINGS", "Plan", "make_plan", "on_hub"]
-
-# The settings of EventLogApp that are ours to check, by name.
-SETTINGS = (
-    "contact",
-    "source",
-    "purposes",
-    "allowed_schemas",
-    "sinks",
-    "schemas",
-    "ledger_dir",
-    "allow_local",
-)
+__all__ = ["Plan", "make_plan", "on_hub"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from traitlets import Any as AnyValue
 from traitlets import TraitError
 from traitlets.config import Config
 
-from jupyter_eventlog.eventlog import SETTINGS, EventLog
+from jupyter_eventlog.config import SETTINGS
+from jupyter_eventlog.eventlog import EventLog
 
 from .handlers import ROUTES
 from .page_config import wrap_page_config_hook

@@ -11,7 +11,7 @@ from traitlets.config import Config
 from traitlets.config.loader import DeferredConfig, DeferredConfigString, LazyConfigValue
 
 from jupyter_eventlog.errors import ConfigError
-from jupyter_eventlog.eventlog import SETTINGS
+from jupyter_eventlog.config import SETTINGS
 
 __all__ = ["take_settings"]
 
