@@ -10,8 +10,8 @@ from traitlets import HasTraits
 from traitlets.config import Config
 from traitlets.config.loader import DeferredConfig, DeferredConfigString, LazyConfigValue
 
-from jupyter_eventlog.errors import ConfigError
 from jupyter_eventlog.config import SETTINGS
+from jupyter_eventlog.errors import ConfigError
 
 __all__ = ["take_settings"]
 
