@@ -12,6 +12,7 @@ import { EraseButton } from './erase';
 import { EventDetail } from './event';
 import type { PanelModel, Period, StateFilter } from './model';
 import { NO_FILTER, STATE_FILTERS } from './model';
+import { ScrollTable } from './scrollTable';
 import {
   howText,
   msText,
@@ -168,58 +169,51 @@ function EventTable(props: IEventsProps): React.JSX.Element {
     return <Empty {...props} />;
   }
   return (
-    <div
-      className="jp-eventlog-Scroll"
-      tabIndex={0}
-      role="group"
-      aria-label={trans.__('My events')}
-    >
-      <table className="jp-eventlog-Table">
-        <caption>
-          <span role="status">
-            {model.filter.text.trim() === ''
-              ? trans._n('%1 event', '%1 events', events.length)
-              : trans.__(
-                  '%1 of %2 loaded events',
-                  events.length,
-                  model.events.length
-                )}
-            {model.hasMore && trans.__(', there are more')}
-          </span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">{trans.__('Time')}</th>
-            <th scope="col">{trans.__('What')}</th>
-            <th scope="col">{trans.__('How started')}</th>
-            <th scope="col">{trans.__('Result')}</th>
-            <th scope="col" className="jp-eventlog-mod-number">
-              {trans.__('Duration')}
-            </th>
-            <th scope="col">{trans.__('Where it went')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map(event => (
-            <Fragment key={event.id}>
-              <EventRow
-                {...props}
-                event={event}
-                isOpen={open === event.id}
-                toggle={() => setOpen(open === event.id ? null : event.id)}
-              />
-              {open === event.id && (
-                <tr id={detailId(event)}>
-                  <td colSpan={COLUMNS}>
-                    <EventDetail {...props} event={event} />
-                  </td>
-                </tr>
+    <ScrollTable label={trans.__('My events')}>
+      <caption>
+        <span role="status">
+          {model.filter.text.trim() === ''
+            ? trans._n('%1 event', '%1 events', events.length)
+            : trans.__(
+                '%1 of %2 loaded events',
+                events.length,
+                model.events.length
               )}
-            </Fragment>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          {model.hasMore && trans.__(', there are more')}
+        </span>
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">{trans.__('Time')}</th>
+          <th scope="col">{trans.__('What')}</th>
+          <th scope="col">{trans.__('How started')}</th>
+          <th scope="col">{trans.__('Result')}</th>
+          <th scope="col" className="jp-eventlog-mod-number">
+            {trans.__('Duration')}
+          </th>
+          <th scope="col">{trans.__('Where it went')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map(event => (
+          <Fragment key={event.id}>
+            <EventRow
+              {...props}
+              event={event}
+              isOpen={open === event.id}
+              toggle={() => setOpen(open === event.id ? null : event.id)}
+            />
+            {open === event.id && (
+              <tr id={detailId(event)}>
+                <td colSpan={COLUMNS}>
+                  <EventDetail {...props} event={event} />
+                </td>
+              </tr>
+            )}
+          </Fragment>
+        ))}
+      </tbody>
+    </ScrollTable>
   );
 }
 

@@ -5,6 +5,7 @@ import React from 'react';
 
 import { codeText, durationText } from '../consent/words';
 import type { ISinkState, ITelemetryState } from '../pipeline/api';
+import { ScrollTable } from './scrollTable';
 import { timeText } from './words';
 
 export function Sinks(props: {
@@ -22,37 +23,30 @@ export function Sinks(props: {
             : trans.__('Your administrator has not named a recipient')}
         </p>
       ) : (
-        <div
-          className="jp-eventlog-Scroll"
-          tabIndex={0}
-          role="group"
-          aria-label={trans.__('Where it goes')}
-        >
-          <table className="jp-eventlog-Table">
-            <caption>
-              {trans.__('Recipients that the configuration names')}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">{trans.__('Sink')}</th>
-                <th scope="col">{trans.__('Recipient')}</th>
-                <th scope="col">{trans.__('Kept')}</th>
-                <th scope="col">{trans.__('State')}</th>
-                <th scope="col">{trans.__('Last success')}</th>
-                <th scope="col" className="jp-eventlog-mod-number">
-                  {trans.__('Waiting')}
-                </th>
-                <th scope="col">{trans.__('Can it be recalled')}</th>
-                <th scope="col">{trans.__('Declared in')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {state.sinks.map(sink => (
-                <SinkRow key={sink.name} sink={sink} trans={trans} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable label={trans.__('Where it goes')}>
+          <caption>
+            {trans.__('Recipients that the configuration names')}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{trans.__('Sink')}</th>
+              <th scope="col">{trans.__('Recipient')}</th>
+              <th scope="col">{trans.__('Kept')}</th>
+              <th scope="col">{trans.__('State')}</th>
+              <th scope="col">{trans.__('Last success')}</th>
+              <th scope="col" className="jp-eventlog-mod-number">
+                {trans.__('Waiting')}
+              </th>
+              <th scope="col">{trans.__('Can it be recalled')}</th>
+              <th scope="col">{trans.__('Declared in')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {state.sinks.map(sink => (
+              <SinkRow key={sink.name} sink={sink} trans={trans} />
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </section>
   );

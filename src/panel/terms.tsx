@@ -11,6 +11,7 @@ import type {
   ITelemetryState
 } from '../pipeline/api';
 import type { PanelModel } from './model';
+import { ScrollTable } from './scrollTable';
 import { timeText } from './words';
 
 interface ITermsProps {
@@ -93,44 +94,37 @@ function SchemaTerms(props: {
       <summary>
         <strong>{schema.title}</strong> {schema.description}
       </summary>
-      <div
-        className="jp-eventlog-Scroll"
-        tabIndex={0}
-        role="group"
-        aria-label={schema.title}
-      >
-        <table className="jp-eventlog-Table">
-          <caption>
-            <a href={url} target="_blank" rel="noopener noreferrer">
-              {schema.id}
-            </a>
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('Field')}</th>
-              <th scope="col">{trans.__('Example')}</th>
-              <th scope="col">{trans.__('Protection')}</th>
-              <th scope="col">{trans.__('Why')}</th>
+      <ScrollTable label={schema.title}>
+        <caption>
+          <a href={url} target="_blank" rel="noopener noreferrer">
+            {schema.id}
+          </a>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{trans.__('Field')}</th>
+            <th scope="col">{trans.__('Example')}</th>
+            <th scope="col">{trans.__('Protection')}</th>
+            <th scope="col">{trans.__('Why')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {schema.fields.map(field => (
+            <tr key={field.pointer}>
+              <th scope="row" className="jp-eventlog-mod-code">
+                {field.pointer}
+              </th>
+              <td className="jp-eventlog-mod-code">
+                {field.example === undefined || field.example === null
+                  ? '–'
+                  : JSON.stringify(field.example)}
+              </td>
+              <td>{protectionText(field.protection, trans)}</td>
+              <td>{field.description || field.title}</td>
             </tr>
-          </thead>
-          <tbody>
-            {schema.fields.map(field => (
-              <tr key={field.pointer}>
-                <th scope="row" className="jp-eventlog-mod-code">
-                  {field.pointer}
-                </th>
-                <td className="jp-eventlog-mod-code">
-                  {field.example === undefined || field.example === null
-                    ? '–'
-                    : JSON.stringify(field.example)}
-                </td>
-                <td>{protectionText(field.protection, trans)}</td>
-                <td>{field.description || field.title}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
     </details>
   );
 }
