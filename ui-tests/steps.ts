@@ -33,6 +33,51 @@ export function telemetryRequests(page: IJupyterLabPageFixture): string[] {
   return requests;
 }
 
+/** A command that asks nothing, changes little and is never quiet. */
+export const TOGGLE = 'application:toggle-left-area';
+
+/** Execute a command some times, as code does. */
+export async function execute(
+  page: IJupyterLabPageFixture,
+  times: number
+): Promise<void> {
+  await page.evaluate(
+    async ([id, count]) => {
+      for (let i = 0; i < count; i++) {
+        await window.jupyterapp.commands.execute(id);
+      }
+    },
+    [TOGGLE, times] as const
+  );
+}
+
+/** Let the time pass in which a queue would have been sent; that nothing came cannot be waited for otherwise. */
+export async function outwaitFlush(
+  page: IJupyterLabPageFixture
+): Promise<void> {
+  await page.waitForTimeout(6_000);
+}
+
+/** Whether `commands.execute` is ours and not the original. */
+export async function isShadowed(
+  page: IJupyterLabPageFixture
+): Promise<boolean> {
+  return page.evaluate(() =>
+    Object.prototype.hasOwnProperty.call(window.jupyterapp.commands, 'execute')
+  );
+}
+
+/** The names of our databases in this browser. */
+export async function databases(
+  page: IJupyterLabPageFixture
+): Promise<string[]> {
+  return page.evaluate(async () =>
+    (await indexedDB.databases())
+      .map(({ name }) => name ?? '')
+      .filter(name => name.startsWith('jupyter-eventlog'))
+  );
+}
+
 /** Open the panel, or bring it to the front, through the status item. */
 export async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
   await page.locator('.jp-eventlog-Status').click();

@@ -6,40 +6,19 @@ import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import type { ILab } from '../lab';
 import { expect, SHARING, test } from '../lab';
-import { chooseInPanel, openLab, openPanel, telemetryRequests } from '../steps';
+import {
+  chooseInPanel,
+  databases,
+  execute,
+  isShadowed,
+  openLab,
+  openPanel,
+  telemetryRequests,
+  TOGGLE
+} from '../steps';
 
 /** In the page: what was seen there. */
 declare const traces: string[];
-
-const TOGGLE = 'application:toggle-left-area';
-
-async function execute(
-  page: IJupyterLabPageFixture,
-  times: number
-): Promise<void> {
-  await page.evaluate(
-    async ([id, count]) => {
-      for (let i = 0; i < count; i++) {
-        await window.jupyterapp.commands.execute(id);
-      }
-    },
-    [TOGGLE, times] as const
-  );
-}
-
-async function isShadowed(page: IJupyterLabPageFixture): Promise<boolean> {
-  return page.evaluate(() =>
-    Object.prototype.hasOwnProperty.call(window.jupyterapp.commands, 'execute')
-  );
-}
-
-async function databases(page: IJupyterLabPageFixture): Promise<string[]> {
-  return page.evaluate(async () =>
-    (await indexedDB.databases())
-      .map(({ name }) => name ?? '')
-      .filter(name => name.startsWith('jupyter-eventlog'))
-  );
-}
 
 function archived(lab: ILab): string {
   return existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : '';

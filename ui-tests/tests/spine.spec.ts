@@ -11,10 +11,14 @@ import { expect, SHARING, test } from '../lab';
 import {
   chooseInPanel,
   chooseInSettings,
+  databases,
+  execute,
   isRun,
+  isShadowed,
   listedRuns,
   openLab,
   openPanel,
+  outwaitFlush,
   refreshPanel,
   telemetryRequests
 } from '../steps';
@@ -76,16 +80,6 @@ function readArchive(lab: ILab): Record<string, unknown>[] {
     .map(line => JSON.parse(line) as Record<string, unknown>);
 }
 
-async function indexedDatabases(
-  page: IJupyterLabPageFixture
-): Promise<string[]> {
-  return page.evaluate(async () =>
-    (await indexedDB.databases())
-      .map(({ name }) => name ?? '')
-      .filter(name => name.startsWith('jupyter-eventlog'))
-  );
-}
-
 test.describe('an untouched install', () => {
   for (const [name, eventlog] of [
     ['without configuration', ''],
@@ -100,22 +94,10 @@ test.describe('an untouched install', () => {
       }) => {
         const requests = telemetryRequests(page);
         await openLab(page, lab);
-        await page.evaluate(async () => {
-          for (let i = 0; i < 200; i++) {
-            await window.jupyterapp.commands.execute(
-              'application:toggle-left-area'
-            );
-          }
-        });
-        expect(
-          await page.evaluate(() =>
-            Object.prototype.hasOwnProperty.call(
-              window.jupyterapp.commands,
-              'execute'
-            )
-          )
-        ).toBe(false);
-        expect(await indexedDatabases(page)).toEqual([]);
+        await execute(page, 200);
+        await outwaitFlush(page);
+        expect(await isShadowed(page)).toBe(false);
+        expect(await databases(page)).toEqual([]);
         expect(existsSync(lab.ledger)).toBe(false);
         expect(requests).toEqual([]);
       });
@@ -248,25 +230,13 @@ test.describe('the main path', () => {
     await test.step('off: nothing more, and execute is the original again', async () => {
       await chooseInPanel(page, 'Off');
       const requests = telemetryRequests(page);
-      await page.evaluate(async () => {
-        for (let i = 0; i < 50; i++) {
-          await window.jupyterapp.commands.execute(
-            'application:toggle-left-area'
-          );
-        }
-      });
-      expect(
-        await page.evaluate(() =>
-          Object.prototype.hasOwnProperty.call(
-            window.jupyterapp.commands,
-            'execute'
-          )
-        )
-      ).toBe(false);
+      await execute(page, 50);
+      await outwaitFlush(page);
+      expect(await isShadowed(page)).toBe(false);
       expect(requests.filter(request => request.startsWith('POST'))).toEqual(
         []
       );
-      expect(await indexedDatabases(page)).toEqual([]);
+      expect(await databases(page)).toEqual([]);
     });
   });
 });
