@@ -31,6 +31,54 @@ export interface IQueuedEvent {
   readonly data: ReadonlyPartialJSONObject;
 }
 
+/** The part of the user interface that something was started from. */
+export type Surface =
+  | 'keybinding'
+  | 'main-menu'
+  | 'context-menu'
+  | 'palette'
+  | 'toolbar'
+  | 'cell-toolbar'
+  | 'launcher'
+  | 'file-browser'
+  | 'tab-bar'
+  | 'link'
+  | 'notification'
+  | 'dialog'
+  | 'other-widget'
+  | 'command'
+  | 'programmatic';
+
+/** What the user acted with; `synthetic` if a program made the gesture, `none` if there was none. */
+export type Device =
+  'keyboard' | 'mouse' | 'touch' | 'pen' | 'synthetic' | 'none';
+
+/** How surely a trigger is known; `docs/reference/triggers.md` says what each word claims. */
+export type Certainty =
+  'exact' | 'direct' | 'incidental' | 'inferred' | 'unknown';
+
+/** How something was started: the same shape as in our own schemas. */
+export interface ITrigger {
+  readonly surface: Surface;
+  readonly device: Device;
+  readonly certainty: Certainty;
+}
+
+/** A trigger, and the command that is behind it where the surface is `command`. */
+export interface ITriggerWithParent {
+  readonly trigger: ITrigger;
+  /** Id of the command if it may be told, else `(other)`; only where the surface is `command`. */
+  readonly parent?: string;
+}
+
+/** How one argument of a command is recorded: its truth, its choice from a list, or only that it was given. */
+export type ArgumentRule = 'flag' | 'present' | readonly string[];
+
+/** Command id → name of an argument → how it is recorded. Arguments that are not named are only counted. */
+export type CommandDeclarations = Readonly<
+  Record<string, Readonly<Record<string, ArgumentRule>>>
+>;
+
 /** Records events from the browser. */
 export interface IEventLog {
   /** Whether events of this schema are recorded now; cheap enough to ask before each event. */
@@ -43,6 +91,22 @@ export interface IEventLog {
    * off or paused, or where the schema is not in the operator's manifest.
    */
   emit(event: IEventInput): boolean;
+
+  /**
+   * How what happens right now was started; call it synchronously where it happens.
+   *
+   * Null while neither commands nor activities are recorded: nobody watches then.
+   */
+  currentTrigger(): ITriggerWithParent | null;
+
+  /**
+   * Declare commands of an extension, so that they are told by name and not as `(other)`.
+   *
+   * The ids and the choices have to be constants of the source, never made from data. What is forwarded under
+   * *on* is told by name only if the operator lists it as well (`EventLogApp.commands`). Disposing takes the
+   * declaration back. Throws a `TypeError` where a declaration is not well-formed, also while all is off.
+   */
+  declareCommands(declarations: CommandDeclarations): IDisposable;
 
   /** Forget everything that waits in this browser's queue, after a batch under way has been answered. */
   clear(): Promise<void>;
@@ -72,6 +136,8 @@ export interface IConsentState {
   readonly problem: string | null;
   /** Purposes whose terms changed since they were agreed to. */
   readonly changedTerms: readonly string[];
+  /** Commands that the operator lists beside the shipped ones. */
+  readonly commands: CommandDeclarations;
   /** Browser-side sinks that the operator declared. */
   readonly browserSinks: readonly IBrowserSinkDeclaration[];
 }
