@@ -208,6 +208,10 @@ export const test = galata.extend<{
   mockState: false,
   mockUser: false,
   autoGoto: false,
+  // They end with the server; to watch for them, galata would stand between the page and the server.
+  kernels: async ({}, use) => use(null),
+  sessions: async ({}, use) => use(null),
+  terminals: async ({}, use) => use(null),
   // Each test has workspaces of its own, and what JupyterLab remembers is part of what is tested.
   resetWorkspace: false,
   // Galata would make it through the contents API, without a token.
