@@ -1,3 +1,4 @@
+import { api } from './plugins/api';
 import { commands } from './plugins/commands';
 import { consent } from './plugins/consent';
 import { eventlog } from './plugins/eventlog';
@@ -8,4 +9,13 @@ import { status } from './plugins/status';
 
 export * from './tokens';
 
-export default [manifest, consent, sinks, eventlog, commands, panel, status];
+export default [
+  manifest,
+  consent,
+  sinks,
+  eventlog,
+  api,
+  commands,
+  panel,
+  status
+];

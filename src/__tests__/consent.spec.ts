@@ -93,6 +93,31 @@ describe('the consent state of a page', () => {
     expect(state.browserSinks).toEqual([sink]);
   });
 
+  it("keeps those of the operator's commands that are well-formed", () => {
+    const read = (commands: unknown) =>
+      fromPageConfig(JSON.stringify({ modes: {}, schemas: {}, commands }))
+        .commands;
+    expect(
+      read({
+        'own:command': {
+          mode: ['fast', 'slow'],
+          isNew: 'flag',
+          path: 'present'
+        },
+        'own:plain': {},
+        'own:bad rule': {},
+        'own:value': { path: 'value' },
+        'own:list': ['flag'],
+        "jane's:command": {}
+      })
+    ).toEqual({
+      'own:command': { mode: ['fast', 'slow'], isNew: 'flag', path: 'present' },
+      'own:plain': {}
+    });
+    expect(read(undefined)).toEqual({});
+    expect(read('own:command')).toEqual({});
+  });
+
   it('takes a mode that it does not know for off', () => {
     const state = fromPageConfig(
       '{"modes": {"usage": "ON", "other": true, "third": "local"}, "schemas": {}}'
@@ -104,7 +129,8 @@ describe('the consent state of a page', () => {
     const server = new TelemetryServer([
       { ...PURPOSE, terms_changed: true, offers: { ...PURPOSE.offers } }
     ]);
-    expect(fromRest(server.now)).toEqual({
+    const commands = { 'own:command': { isNew: 'flag' } } as const;
+    expect(fromRest(server.now, commands)).toEqual({
       hash: 'sha256:manifest',
       ownerKey: 'owner',
       modes: { usage: 'off' },
@@ -113,6 +139,7 @@ describe('the consent state of a page', () => {
       pausedUntil: null,
       problem: null,
       changedTerms: ['usage'],
+      commands,
       browserSinks: []
     });
   });
@@ -121,7 +148,7 @@ describe('the consent state of a page', () => {
     const server = new TelemetryServer([
       { ...PURPOSE, offers: { off: null, local: null, on: 'no_recipient' } }
     ]);
-    expect(fromRest(server.now).unanswered).toEqual([]);
+    expect(fromRest(server.now, {}).unanswered).toEqual([]);
   });
 });
 

@@ -21,6 +21,7 @@ export function stateOf(
     pausedUntil: null,
     problem: null,
     changedTerms: [],
+    commands: {},
     browserSinks: [],
     ...facts
   };

@@ -147,6 +147,7 @@ describe('session events', () => {
     'tell the version of the application: %s',
     version => {
       const event = sessionEvent(
+        'start',
         { name: 'JupyterLab', version },
         { userAgent: '' }
       );
@@ -156,6 +157,7 @@ describe('session events', () => {
 
   it("leave out what is not a version, and an application that is not Jupyter's", () => {
     const event = sessionEvent(
+      'start',
       { name: "Jane's Lab", version: '1.0-jane@example.org' },
       { userAgent: 'jane' }
     );

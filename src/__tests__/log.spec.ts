@@ -4,12 +4,17 @@ import { IDBFactory } from 'fake-indexeddb';
 
 import type { IBatch } from '../pipeline/api';
 import { LazyEventLog } from '../pipeline/lazyLog';
-import { Log } from '../pipeline/log';
+import { Log, SUMMARY_EVERY_MS } from '../pipeline/log';
 import type { ILogOptions } from '../pipeline/log';
 import { MAX_SESSION_MS } from '../pipeline/session';
 import { storageName } from '../pipeline/storage';
 import type { Sent } from '../pipeline/transport';
-import type { IConsentState, IEventInput, IQueuedEvent } from '../tokens';
+import type {
+  CommandDeclarations,
+  IConsentState,
+  IEventInput,
+  IQueuedEvent
+} from '../tokens';
 import { COMMAND, ConsentStub, SESSION, stateOf } from './consentStub';
 
 const EVENT: IEventInput = { schema: COMMAND, data: { command: 'a:b' } };
@@ -97,6 +102,13 @@ function leave(): void {
   window.dispatchEvent(new PageTransitionEvent('pagehide'));
 }
 
+/** What the session's events tell, in order. */
+function phases(events: readonly IQueuedEvent[]): unknown[] {
+  return events
+    .filter(({ schema }) => schema === SESSION)
+    .map(({ data }) => [data.phase, data.quiet_commands]);
+}
+
 class PageTransitionEvent extends Event {
   readonly persisted: boolean;
 
@@ -108,6 +120,7 @@ class PageTransitionEvent extends Event {
 
 afterEach(() => {
   logs.splice(0).forEach(log => log.dispose());
+  jest.useRealTimers();
   jest.restoreAllMocks();
 });
 
@@ -303,13 +316,64 @@ describe('while something is recorded', () => {
     expect(new Set(events().map(({ session }) => session)).size).toBe(2);
   });
 
-  it('quiet commands are told at the end, by number', async () => {
+  it('quiet commands are told at the end, by number, also those from before the log was loaded', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    log.countQuiet();
+    await log.settled;
+    log.countQuiet();
+    leave();
+    expect(phases(events())).toEqual([
+      ['start', undefined],
+      ['end', 2]
+    ]);
+  });
+
+  it('quiet commands are told by the first of them after ten minutes, and without a timer', async () => {
+    jest.useFakeTimers({ advanceTimers: true, now: Date.now() });
     const { log, events } = setUp(stateOf('local'));
     await log.settled;
     log.countQuiet();
+    const timers = jest.getTimerCount();
+    log.countQuiet();
+    expect(jest.getTimerCount()).toBe(timers);
+    jest.setSystemTime(Date.now() + SUMMARY_EVERY_MS);
+    log.countQuiet();
     log.countQuiet();
     leave();
-    expect(events().at(-1)?.data).toMatchObject({ quiet_commands: 2 });
+    expect(phases(events())).toEqual([
+      ['start', undefined],
+      ['summary', 3],
+      ['end', 1]
+    ]);
+  });
+
+  it('quiet commands are told when the page is hidden, with what waits; nothing is told of none', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.countQuiet();
+    jest.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    document.dispatchEvent(new Event('visibilitychange'));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(phases(events())).toEqual([
+      ['start', undefined],
+      ['summary', 1]
+    ]);
+  });
+
+  it('quiet commands of a session that is over are told with its end', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.countQuiet();
+    const nowMs = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(nowMs + MAX_SESSION_MS);
+    log.countQuiet();
+    leave();
+    expect(phases(events())).toEqual([
+      ['start', undefined],
+      ['end', 2],
+      ['start', undefined],
+      ['end', 0]
+    ]);
   });
 
   it('a listener that throws harms nothing', async () => {
@@ -334,6 +398,94 @@ describe('while something is recorded', () => {
       await new Promise(resolve => setTimeout(resolve, 0));
     }
     expect(setup.consent.refreshed).toBe(1);
+  });
+});
+
+describe('the trigger at hand', () => {
+  const trigger = {
+    surface: 'toolbar',
+    device: 'mouse',
+    certainty: 'direct'
+  } as const;
+
+  it('is null while nobody watches, and else what the one who watches says', () => {
+    const { log } = setUp(stateOf('off'));
+    expect(log.currentTrigger()).toBeNull();
+    log.triggerSource = () => ({ trigger });
+    expect(log.currentTrigger()).toEqual({ trigger });
+    log.triggerSource = null;
+    expect(log.currentTrigger()).toBeNull();
+  });
+
+  it("is null where watching fails: it is asked for in the middle of somebody else's work", () => {
+    const { log } = setUp(stateOf('off'));
+    log.triggerSource = () => {
+      throw new Error('watching');
+    };
+    expect(log.currentTrigger()).toBeNull();
+  });
+});
+
+describe('declared commands', () => {
+  const listed = { 'own:open': { mode: ['fast'] } } as const;
+
+  it("join the operator's, whose rules hold, also while all is off; the object is the same until something changes", () => {
+    const { log, consent } = setUp(stateOf('off', { commands: listed }));
+    const before = log.commands;
+    expect(before).toEqual(listed);
+    const declared = log.declareCommands({
+      'own:open': { mode: ['fast', 'slow'], isNew: 'flag' },
+      'own:close': {}
+    });
+    const joined = log.commands;
+    expect(joined).toEqual({
+      'own:open': { mode: ['fast'], isNew: 'flag' },
+      'own:close': {}
+    });
+    consent.become(stateOf('local', { commands: listed }));
+    expect(log.commands).toBe(joined);
+    declared.dispose();
+    expect(log.commands).toEqual(listed);
+    consent.become(stateOf('local', { commands: {} }));
+    expect(log.commands).toEqual({});
+  });
+
+  it('are what they were when they were declared', () => {
+    const { log } = setUp(stateOf('off'));
+    const rules: Record<string, 'flag'> = { isNew: 'flag' };
+    log.declareCommands({ 'own:open': rules });
+    rules.path = 'flag';
+    expect(log.commands).toEqual({ 'own:open': { isNew: 'flag' } });
+  });
+
+  it('of two extensions stay until both took them back', () => {
+    const { log } = setUp(stateOf('off'));
+    const one = log.declareCommands({ 'own:open': {} });
+    const other = log.declareCommands({ 'own:open': {} });
+    one.dispose();
+    one.dispose();
+    expect(log.commands).toEqual({ 'own:open': {} });
+    other.dispose();
+    expect(log.commands).toEqual({});
+  });
+
+  it.each<[string, unknown]>([
+    ['no object', null],
+    ['a list', []],
+    ['a sentence as an id', { 'open the file of Jane': {} }],
+    ['an id that is longer than the schema has it', { ['a'.repeat(129)]: {} }],
+    ['no rules', { 'own:fine': {}, 'own:open': undefined }],
+    ['rules in a list', { 'own:open': ['isNew'] }],
+    ['an unknown rule', { 'own:open': { path: 'value' } }],
+    ['an argument with a strange name', { 'own:open': { 'a\nb': 'flag' } }],
+    ['a choice that is no string', { 'own:open': { size: [1] } }],
+    ['a choice that is too long', { 'own:open': { size: ['a'.repeat(65)] } }]
+  ])('are refused as a whole with a TypeError: %s', (_why, declarations) => {
+    const { log } = setUp(stateOf('off'));
+    expect(() =>
+      log.declareCommands(declarations as CommandDeclarations)
+    ).toThrow(TypeError);
+    expect(log.commands).toEqual({});
   });
 });
 

@@ -1,3 +1,4 @@
+import { DisposableDelegate } from '@lumino/disposable';
 import React from 'react';
 
 import { Consent } from '../consent/model';
@@ -48,6 +49,8 @@ function queue(calls: string[], waiting = 0): IEventLog {
   return {
     isActive: () => false,
     emit: () => false,
+    currentTrigger: () => null,
+    declareCommands: () => new DisposableDelegate(() => undefined),
     clear: () => {
       calls.push('clear queue');
       return Promise.resolve();

@@ -1,7 +1,13 @@
 // The consent state as the page carries it and as the REST API tells it: pure, and off wherever in doubt.
 
 import type { ITelemetryState } from '../pipeline/api';
-import type { IBrowserSinkDeclaration, IConsentState, Mode } from '../tokens';
+import { listedCommands } from '../pipeline/declarations';
+import type {
+  CommandDeclarations,
+  IBrowserSinkDeclaration,
+  IConsentState,
+  Mode
+} from '../tokens';
 
 /** As coarse as any purpose's, for a sink that says nothing. */
 const DAY_MS = 86_400_000;
@@ -16,6 +22,7 @@ export const OFF: IConsentState = {
   pausedUntil: null,
   problem: null,
   changedTerms: [],
+  commands: {},
   browserSinks: []
 };
 
@@ -31,8 +38,11 @@ export function fromPageConfig(option: string): IConsentState {
   }
 }
 
-/** The same state, derived from the body of `GET /api/telemetry`. */
-export function fromRest(answer: ITelemetryState): IConsentState {
+/** The same state, derived from the body of `GET /api/telemetry`, which does not tell the commands. */
+export function fromRest(
+  answer: ITelemetryState,
+  commands: CommandDeclarations
+): IConsentState {
   const { purposes } = answer;
   return {
     hash: answer.hash,
@@ -51,6 +61,7 @@ export function fromRest(answer: ITelemetryState): IConsentState {
     changedTerms: purposes
       .filter(({ terms_changed }) => terms_changed)
       .map(({ name }) => name),
+    commands,
     browserSinks: answer.sinks
       .filter(({ side }) => side === 'browser')
       .map(({ name, type, purposes, fields, time_resolution_ms }) => ({
@@ -107,6 +118,7 @@ function checked(value: unknown): IConsentState {
       typeof value.pausedUntil === 'number' ? value.pausedUntil : null,
     problem: typeof value.problem === 'string' ? value.problem : null,
     changedTerms: texts(value.changedTerms),
+    commands: listedCommands(value.commands),
     browserSinks: Array.isArray(value.browserSinks)
       ? value.browserSinks.filter(isDeclaration)
       : []

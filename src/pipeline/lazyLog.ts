@@ -1,21 +1,28 @@
 // What other plugins hold as `IEventLog`: small, on the start-up path, and nothing more while everything is off.
 
+import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type {
+  CommandDeclarations,
   IConsent,
   IConsentState,
   IEventInput,
-  IEventLog
+  IEventLog,
+  ITriggerWithParent
 } from '../tokens';
+import { Declarations } from './declarations';
 import { admission, effectiveMode, isAnyActive } from './gate';
 import type { Log } from './log';
+import type { IRecordingLog } from './recording';
 
 /** What may be recorded while the log is being loaded. */
 const MAX_EARLY_EVENTS = 500;
 
-export class LazyEventLog implements IEventLog {
+export class LazyEventLog implements IRecordingLog {
+  triggerSource: (() => ITriggerWithParent) | null = null;
+
   /**
    * @param load - Loads and makes the log; called while some mode is not off, and again after all were off.
    */
@@ -62,13 +69,32 @@ export class LazyEventLog implements IEventLog {
     }
   }
 
-  /** Count a command that is not recorded by itself. */
+  currentTrigger(): ITriggerWithParent | null {
+    try {
+      return this.triggerSource?.() ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  declareCommands(declarations: CommandDeclarations): IDisposable {
+    return this._declarations.declare(declarations);
+  }
+
+  get commands(): CommandDeclarations {
+    return this._declarations.over(this._state.commands);
+  }
+
   countQuiet(): void {
-    this._log?.countQuiet();
+    if (this._log) {
+      this._log.countQuiet();
+    } else if (this._isLoading) {
+      this._earlyQuiet += 1;
+    }
   }
 
   async clear(): Promise<void> {
-    this._early = [];
+    this._forgetEarly();
     await this._work;
     await this._log?.clear();
   }
@@ -86,7 +112,7 @@ export class LazyEventLog implements IEventLog {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._consent.stateChanged.disconnect(this._onStateChanged);
-      this._early = [];
+      this._forgetEarly();
       this._generation += 1;
       this._log?.dispose();
       this._log = null;
@@ -104,7 +130,7 @@ export class LazyEventLog implements IEventLog {
     const isOtherActivity = active !== this._active;
     if (isOtherActivity) {
       // What was captured before is not covered by what was agreed to since.
-      this._early = [];
+      this._forgetEarly();
     }
     if (isOtherOwner) {
       this._end();
@@ -130,7 +156,7 @@ export class LazyEventLog implements IEventLog {
   private _end(): void {
     this._generation += 1;
     this._isLoading = false;
-    this._early = [];
+    this._forgetEarly();
     const log = this._log;
     this._log = null;
     if (log) {
@@ -167,13 +193,20 @@ export class LazyEventLog implements IEventLog {
         if (state !== this._state) {
           await log.update(this._state);
         }
-        this._early.splice(0).forEach(event => log.emit(event));
+        this._early.forEach(event => log.emit(event));
+        log.countQuiet(this._earlyQuiet);
+        this._forgetEarly();
       }
     } finally {
       if (!isStale()) {
         this._isLoading = false;
       }
     }
+  }
+
+  private _forgetEarly(): void {
+    this._early = [];
+    this._earlyQuiet = 0;
   }
 
   private _queue(task: Promise<void>): void {
@@ -185,6 +218,8 @@ export class LazyEventLog implements IEventLog {
   private _active: string;
   private _log: Log | null = null;
   private _early: IEventInput[] = [];
+  private _earlyQuiet = 0;
+  private readonly _declarations = new Declarations();
   private _work: Promise<void> = Promise.resolve();
   private _generation = 0;
   private _isLoading = false;

@@ -21,6 +21,9 @@ import type { ITransport } from './transport';
 /** No event may be larger: one must always fit into a keepalive request. */
 export const MAX_EVENT_BYTES = 48_000;
 
+/** Before this long since the last one, a summary is due only where the page is hidden. */
+export const SUMMARY_EVERY_MS = 600_000;
+
 /** How often at most a refusal makes this page read its consent again. */
 const REFRESH_EVERY_MS = 60_000;
 
@@ -59,6 +62,7 @@ export class Log implements IDisposable {
     });
     this._pageEnd = onPageEnd({
       hidden: () => {
+        this._summarize();
         this._flusher.hide();
       },
       left: () => {
@@ -85,19 +89,19 @@ export class Log implements IDisposable {
       if (this._isDisposed || admitted === null) {
         return false;
       }
-      if (this._session.isOver(nowMs)) {
-        this._endSession();
-        this._startSession();
-      }
+      this._renewSession(nowMs);
       return this._record(input, admitted, nowMs);
     } catch {
       return false;
     }
   }
 
-  /** Count a command that is not recorded by itself; the end of the session tells how many there were. */
-  countQuiet(): void {
-    this._quietCommands += 1;
+  /** Count commands that are not recorded by themselves; summaries and the session's end tell how many there were. */
+  countQuiet(count = 1): void {
+    this._quietCommands += count;
+    if (Date.now() - this._summarizedMs >= SUMMARY_EVERY_MS) {
+      this._summarize();
+    }
   }
 
   /** What the server recorded about consent has changed, or was read again; something is still active. */
@@ -188,19 +192,48 @@ export class Log implements IDisposable {
 
   private _startSession(): void {
     this._session = new Session(Date.now());
-    this._quietCommands = 0;
+    this._takeQuiet();
     const { application, navigator } = this._options;
-    this.emit(sessionEvent(application, navigator));
+    this.emit(sessionEvent('start', application, navigator));
   }
 
-  /** Tell the end in the session that ends, however old it is. */
+  private _renewSession(nowMs: number): void {
+    if (this._session.isOver(nowMs)) {
+      this._endSession();
+      this._startSession();
+    }
+  }
+
+  /** Tell how many commands were only counted since the last time, if any. */
+  private _summarize(): void {
+    if (this._quietCommands > 0) {
+      this._renewSession(Date.now());
+    }
+    if (this._quietCommands > 0) {
+      this._tellPhase('summary');
+    }
+  }
+
   private _endSession(): void {
+    this._tellPhase('end');
+  }
+
+  /** In the session as it is, however old. */
+  private _tellPhase(phase: 'summary' | 'end'): void {
     const { application, navigator } = this._options;
-    const input = sessionEvent(application, navigator, this._quietCommands);
+    const count = this._takeQuiet();
+    const input = sessionEvent(phase, application, navigator, count);
     const admitted = admission(this._state, input.schema, Date.now());
     if (!this._isDisposed && admitted !== null) {
       this._record(input, admitted, Date.now());
     }
+  }
+
+  private _takeQuiet(): number {
+    const count = this._quietCommands;
+    this._quietCommands = 0;
+    this._summarizedMs = Date.now();
+    return count;
   }
 
   private _consentRefused(): void {
@@ -215,6 +248,7 @@ export class Log implements IDisposable {
   private readonly _pageEnd: IDisposable;
   private _session: Session = new Session(Date.now());
   private _quietCommands = 0;
+  private _summarizedMs = Date.now();
   private _refreshedMs = -Infinity;
   private _isDisposed = false;
 }

@@ -18,8 +18,12 @@ export interface IApplicationFacts {
   readonly version: string;
 }
 
-/** Describes the start of a session; its end, where the number of quiet commands is given. */
+/** The schema's bound. */
+const MAX_QUIET = 10_000_000;
+
+/** Describes a moment of a session, and how many commands were only counted since the moment before. */
 export function sessionEvent(
+  phase: 'start' | 'summary' | 'end',
   application: IApplicationFacts,
   facts: INavigatorFacts,
   quietCommands?: number
@@ -30,7 +34,7 @@ export function sessionEvent(
   return {
     schema: SESSION_SCHEMA,
     data: {
-      phase: quietCommands === undefined ? 'start' : 'end',
+      phase,
       application: APPLICATIONS.includes(application.name)
         ? application.name
         : '(other)',
@@ -38,7 +42,9 @@ export function sessionEvent(
       eventlog_version: VERSION,
       platform: platformFamily(facts),
       browser: browserFamily(facts),
-      ...(quietCommands === undefined ? {} : { quiet_commands: quietCommands })
+      ...(quietCommands === undefined
+        ? {}
+        : { quiet_commands: Math.min(quietCommands, MAX_QUIET) })
     }
   };
 }

@@ -1,4 +1,4 @@
-// Records commands while that is consented to, and leaves no trace in the application otherwise.
+// Watches commands while they or activities are consented to, and leaves no trace in the application otherwise.
 
 import type {
   JupyterFrontEnd,
@@ -6,11 +6,16 @@ import type {
 } from '@jupyterlab/application';
 
 import type { CommandRecorder } from '../commands/recorder';
+import type { IRecordingLog } from '../pipeline/recording';
 import { LazyEventLog } from '../pipeline/lazyLog';
 import { IEventLog } from '../tokens';
+import type { ITriggerWithParent } from '../tokens';
+import type { IAttribution } from '../triggers/trigger';
 
-/** Named here as well, so that the recorder is loaded only when it may record. */
+/** Named here as well, so that what watches is loaded only when something may be recorded. */
 const COMMAND_SCHEMA = 'https://events.jupyter.org/jupyter_eventlog/command/v1';
+const ACTIVITY_SCHEMA =
+  'https://events.jupyter.org/jupyter_eventlog/activity/v1';
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-eventlog:commands',
@@ -19,53 +24,97 @@ export const commands: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IEventLog],
   activate: (app: JupyterFrontEnd, log: IEventLog) => {
-    let recorder: CommandRecorder | null = null;
-    let isLoading = false;
-
-    const follow = (): void => {
-      recorder?.forgetPending();
-      if (!log.isActive(COMMAND_SCHEMA)) {
-        recorder?.dispose();
-        recorder = null;
-      } else if (recorder === null && !isLoading) {
-        isLoading = true;
-        void load(app, log)
-          .then(make => {
-            // Consent may have been withdrawn while the code was on its way.
-            recorder = log.isActive(COMMAND_SCHEMA) ? make() : null;
-          })
-          .catch(() => undefined)
-          .finally(() => {
-            isLoading = false;
-          });
-      }
-    };
-
-    log.activeChanged.connect(follow);
-    follow();
+    if (log instanceof LazyEventLog) {
+      follow(app, log);
+    }
   }
 };
 
+/** Make what watches fit what is consented to, now and whenever that changes. */
+function follow(app: JupyterFrontEnd, log: IRecordingLog): void {
+  let watch: IWatch | null = null;
+  let isLoading = false;
+
+  const update = (): void => {
+    const recordsCommands = log.isActive(COMMAND_SCHEMA);
+    if (!recordsCommands && !log.isActive(ACTIVITY_SCHEMA)) {
+      watch?.end();
+      watch = null;
+    } else if (watch) {
+      watch.consentChanged(recordsCommands);
+    } else if (!isLoading) {
+      isLoading = true;
+      load(app, log)
+        .then(begin => {
+          isLoading = false;
+          // Consent may have been withdrawn while the code was on its way.
+          if (log.isActive(COMMAND_SCHEMA) || log.isActive(ACTIVITY_SCHEMA)) {
+            watch = begin();
+            watch.consentChanged(log.isActive(COMMAND_SCHEMA));
+          }
+        })
+        .catch(() => {
+          isLoading = false;
+        });
+    }
+  };
+
+  log.activeChanged.connect(update);
+  update();
+}
+
+interface IWatch {
+  /** What began before is neither recorded nor explains anything after. */
+  consentChanged(recordsCommands: boolean): void;
+  end(): void;
+}
+
 async function load(
   app: JupyterFrontEnd,
-  log: IEventLog
-): Promise<() => CommandRecorder> {
-  const [{ CommandRecorder }, { shippedVocabulary }] = await Promise.all([
+  log: IRecordingLog
+): Promise<() => IWatch> {
+  const [
+    { TriggerTracker },
+    { CommandRecorder },
+    { QUIET_COMMANDS },
+    { commandName, shippedVocabulary }
+  ] = await Promise.all([
+    import('../triggers/tracker'),
     import('../commands/recorder'),
+    import('../commands/quiet'),
     import('../commands/vocabulary')
   ]);
-  return () =>
-    new CommandRecorder(
-      app.commands,
-      {
-        emit: event => log.emit(event),
-        countQuiet: () => {
-          if (log instanceof LazyEventLog) {
-            log.countQuiet();
-          }
+  return () => {
+    const vocabulary = shippedVocabulary(() => log.commands);
+    const menus = {
+      isContextMenuOpen: () => app.contextMenu.menu.isAttached
+    };
+    const tracker = new TriggerTracker(app.commands, menus, QUIET_COMMANDS);
+    let recorder: CommandRecorder | null = null;
+    log.triggerSource = () =>
+      told(tracker.current(), id => commandName(vocabulary, id));
+    return {
+      consentChanged: recordsCommands => {
+        tracker.forgetPending();
+        recorder?.dispose();
+        recorder = null;
+        if (recordsCommands) {
+          recorder = new CommandRecorder(tracker, log, vocabulary);
         }
       },
-      shippedVocabulary(),
-      { isContextMenuOpen: () => app.contextMenu.menu.isAttached }
-    );
+      end: () => {
+        log.triggerSource = null;
+        recorder?.dispose();
+        tracker.dispose();
+      }
+    };
+  };
+}
+
+function told(
+  { surface, device, certainty, parent }: IAttribution,
+  nameOf: (id: string) => string
+): ITriggerWithParent {
+  const trigger = { surface, device, certainty };
+  return parent === null ? { trigger } : { trigger, parent: nameOf(parent) };
 }

@@ -1,4 +1,4 @@
-// Provides the log, and hands what it records to the browser-side sinks that the operator declared.
+// Makes the log, and hands what it records to the browser-side sinks that the operator declared.
 
 import type {
   JupyterFrontEnd,
@@ -7,19 +7,20 @@ import type {
 
 import { isAnyActive } from '../pipeline/gate';
 import { LazyEventLog } from '../pipeline/lazyLog';
+import { IRecordingLog } from '../pipeline/recording';
 import { removeLeftovers, storageName } from '../pipeline/storage';
 import type { Log } from '../pipeline/log';
 import { DeclaredSinks } from '../sinks/declared';
 import type { IConsentState } from '../tokens';
-import { IConsent, IEventLog, IEventSinks } from '../tokens';
+import { IConsent, IEventSinks } from '../tokens';
 
-export const eventlog: JupyterFrontEndPlugin<IEventLog> = {
+export const eventlog: JupyterFrontEndPlugin<IRecordingLog> = {
   id: 'jupyter-eventlog:eventlog',
   description: 'Records events from the browser, gated by consent.',
   autoStart: true,
   requires: [IConsent],
   optional: [IEventSinks],
-  provides: IEventLog,
+  provides: IRecordingLog,
   activate: (app, consent: IConsent, sinks: IEventSinks | null) => {
     const { baseUrl } = app.serviceManager.serverSettings;
     const { state } = consent;

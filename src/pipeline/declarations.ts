@@ -1,0 +1,88 @@
+// Commands that are told by name beside the shipped ones; on the start-up path, so it stays small.
+
+import type { IDisposable } from '@lumino/disposable';
+import { DisposableDelegate } from '@lumino/disposable';
+
+import type { ArgumentRule, CommandDeclarations } from '../tokens';
+
+/** As the schema has them: the server would refuse an event with an id, a name or a choice of another shape. */
+const ID = /^[\w@][\w@./:-]{0,127}$/;
+const WORD = /^[\w@][\w@./: -]{0,63}$/;
+
+/** What extensions declared, over what the operator lists. */
+export class Declarations {
+  /** Add commands; throws a `TypeError` that names the first that is not well-formed. */
+  declare(declarations: CommandDeclarations): IDisposable {
+    if (!isRecord(declarations)) {
+      throw new TypeError('Commands are declared by an object');
+    }
+    for (const [id, rules] of Object.entries(declarations)) {
+      if (!isWellFormed(id, rules)) {
+        throw new TypeError(`The declaration of '${id}' is not well-formed`);
+      }
+    }
+    // As it is now: its caller may go on using, and changing, what it handed in.
+    const copy = JSON.parse(
+      JSON.stringify(declarations)
+    ) as typeof declarations;
+    this._declared.add(copy);
+    this._merged = null;
+    return new DisposableDelegate(() => {
+      this._declared.delete(copy);
+      this._merged = null;
+    });
+  }
+
+  /** All commands, in the same object until something changes; where both name an argument, the operator's rule holds. */
+  over(listed: CommandDeclarations): CommandDeclarations {
+    if (this._merged === null || listed !== this._listed) {
+      this._listed = listed;
+      this._merged = merge([...this._declared, listed]);
+    }
+    return this._merged;
+  }
+
+  private readonly _declared = new Set<CommandDeclarations>();
+  private _listed: CommandDeclarations = {};
+  private _merged: CommandDeclarations | null = null;
+}
+
+/** Those of the operator's commands that are well-formed. */
+export function listedCommands(value: unknown): CommandDeclarations {
+  return isRecord(value)
+    ? (Object.fromEntries(
+        Object.entries(value).filter(entry => isWellFormed(...entry))
+      ) as CommandDeclarations)
+    : {};
+}
+
+function merge(all: readonly CommandDeclarations[]): CommandDeclarations {
+  const merged = new Map<string, Readonly<Record<string, ArgumentRule>>>();
+  for (const [id, rules] of all.flatMap(one => Object.entries(one))) {
+    merged.set(id, { ...merged.get(id), ...rules });
+  }
+  return Object.fromEntries(merged);
+}
+
+function isWellFormed(id: string, rules: unknown): boolean {
+  return (
+    ID.test(id) &&
+    isRecord(rules) &&
+    Object.entries(rules).every(
+      ([name, rule]) => WORD.test(name) && isRule(rule)
+    )
+  );
+}
+
+function isRule(rule: unknown): rule is ArgumentRule {
+  return (
+    rule === 'flag' ||
+    rule === 'present' ||
+    (Array.isArray(rule) &&
+      rule.every(choice => typeof choice === 'string' && WORD.test(choice)))
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,26 @@
+// What our own recorders need of the log beside what everybody may have; nobody else is handed it.
+
+import { Token } from '@lumino/coreutils';
+
+import type {
+  CommandDeclarations,
+  IEventLog,
+  ITriggerWithParent
+} from '../tokens';
+
+/** The log as our own plugins see it. */
+export interface IRecordingLog extends IEventLog {
+  /** Count a command that is not recorded by itself. */
+  countQuiet(): void;
+
+  /** Commands that the operator lists or an extension declared; the same object until that changes. */
+  readonly commands: CommandDeclarations;
+
+  /** Where `currentTrigger` asks; null while nobody watches. */
+  triggerSource: (() => ITriggerWithParent) | null;
+}
+
+export const IRecordingLog = new Token<IRecordingLog>(
+  'jupyter-eventlog:IRecordingLog',
+  'The event log with what our own recorders need of it.'
+);
