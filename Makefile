@@ -3,9 +3,10 @@
 # make lint    all linters
 # make build   wheel and source distribution in dist/
 # make bench   the benchmarks
+# make census  what JupyterLab and Notebook register: the names that are recorded as they are
 #
 # Each works on a machine that has Python 3.10 and a shell; what else it needs it installs into
-# .venv and node_modules (and Chromium, for the browser tests, with apt).
+# .venv and node_modules (and Chromium and Firefox, for the browser tests, with apt).
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +25,7 @@ DEMO_CONFIG := examples/demo/jupyter_server_config.py
 
 LINTERS := lint-ruff lint-format lint-types lint-floors \
 	lint-tsc lint-eslint lint-depcruise lint-prettier lint-stylelint
-SUITES := test-py test-js test-ui
+SUITES := test-py test-js test-ui test-firefox
 # The oldest companions that pyproject.toml and package.json admit.
 OLDEST := jupyterlab==4.2.0 notebook==7.2.0 jupyter_server==2.13.0
 
@@ -32,7 +33,8 @@ OLDEST := jupyterlab==4.2.0 notebook==7.2.0 jupyter_server==2.13.0
 STAMPS := .make
 FRONT_END := $(shell find src style schema -type f -not -path 'src/__tests__/*' 2>/dev/null)
 
-.PHONY: help lab install test lint build wheel-check test-oldest bench ci clean $(LINTERS) $(SUITES)
+.PHONY: help lab install test lint build wheel-check test-oldest bench \
+	census census-check ci clean $(LINTERS) $(SUITES)
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -66,6 +68,10 @@ $(STAMPS)/chromium: scripts/chromium.sh $(STAMPS)/ui-tests
 	sh scripts/chromium.sh
 	@touch $@
 
+$(STAMPS)/firefox: scripts/firefox.sh
+	sh scripts/firefox.sh
+	@mkdir -p $(STAMPS) && touch $@
+
 install: $(STAMPS)/extension
 
 lab: install
@@ -85,6 +91,10 @@ test-js: $(STAMPS)/node_modules
 test-ui: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/chromium
 	cd ui-tests && jlpm playwright test $(UI_ARGS)
 
+# The core of them in Firefox.
+test-firefox: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/firefox
+	cd ui-tests && jlpm playwright test --config firefox/playwright.config.ts $(UI_ARGS)
+
 # The wheel in the oldest JupyterLab and Notebook, in the browser.
 test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 	ls dist/*.whl > /dev/null 2>&1 || $(MAKE) build
@@ -95,6 +105,21 @@ test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 
 bench: $(STAMPS)/extension
 	python benchmarks/ingest.py $(BENCH_ARGS)
+
+# ---------------------------------------------------------------- the census
+
+# Of its own pinned versions and without us; anew whenever a version is raised.
+$(STAMPS)/census-ready: scripts/census-requirements.txt
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv --clear $(STAMPS)/census
+	$(STAMPS)/census/bin/pip install --quiet --disable-pip-version-check -r scripts/census-requirements.txt
+	@touch $@
+
+census: $(STAMPS)/census-ready $(STAMPS)/node_modules $(STAMPS)/chromium
+	node scripts/census.mjs
+
+census-check: $(STAMPS)/census-ready $(STAMPS)/node_modules $(STAMPS)/chromium
+	node scripts/census.mjs --check
 
 # ---------------------------------------------------------------- linters
 
@@ -140,7 +165,7 @@ wheel-check: build
 	python scripts/check_wheel.py
 
 ci:
-	@$(PYTHON) scripts/run_suites.py $(LINTERS) wheel-check $(SUITES) test-oldest
+	@$(PYTHON) scripts/run_suites.py $(LINTERS) wheel-check census-check $(SUITES) test-oldest
 
 clean:
 	rm -rf $(STAMPS) dist lib reports tsconfig.tsbuildinfo jupyter_eventlog/labextension

@@ -26,6 +26,7 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/jupyter_eventlog/', '<rootDir>/.venv'],
   transform: {
     ...base.transform,
+    '^.+\\.mjs$': 'babel-jest',
     // Types are checked by `tsc`, once; here each file is only translated.
     '^.+\\.tsx?$': [
       'ts-jest',

@@ -2,6 +2,7 @@
 
 /** Our own; the census is taken without us. */
 const OWN_COMMANDS = ['eventlog:open'];
+const OWN_PLUGINS = ['jupyter-eventlog:consent', 'jupyter-eventlog:panel'];
 
 /** Ids that are made at run time from names of kernels, files or links: they carry data. */
 const MADE_AT_RUN_TIME = [/^help-menu-/, /^__internal:/];
@@ -9,6 +10,8 @@ const MADE_AT_RUN_TIME = [/^help-menu-/, /^__internal:/];
 /** An id that somebody wrote into a source file: a namespace and words, nothing else. */
 const WRITTEN_ID = /^[A-Za-z0-9@_./-]+(:[A-Za-z0-9@_./-]+)*$/;
 const WRITTEN_WORD = /^[A-Za-z0-9_.+-]{1,40}$/;
+/** A theme is named by words for people. */
+const WRITTEN_NAME = /^[A-Za-z0-9][A-Za-z0-9 _.+-]{0,63}$/;
 
 /** Added by lumino to tell a key binding apart; never an argument of the command. */
 const NOT_AN_ARGUMENT = '_luminoEvent';
@@ -56,7 +59,8 @@ const ERROR_CLASSES = [
 /**
  * Make the vocabulary from what the pages' registries said.
  *
- * @param registries list of `{described: {id: schema | null}, bindings: [{command, keys}]}`
+ * @param registries list of `{described: {id: schema | null}, bindings: [{command, keys}], plugins: [id], themes: [name]}`,
+ *   where `plugins` are those that have settings
  */
 export function compile(registries) {
   const commands = new Set(OWN_COMMANDS);
@@ -85,6 +89,15 @@ export function compile(registries) {
       Object.values(bindings).flatMap(sequences => [...sequences])
     ),
     error_classes: sorted(ERROR_CLASSES),
+    plugins: sorted([
+      ...OWN_PLUGINS,
+      ...registries.flatMap(({ plugins }) => plugins).filter(isWritten)
+    ]),
+    themes: sorted(
+      registries
+        .flatMap(({ themes }) => themes)
+        .filter(name => WRITTEN_NAME.test(name))
+    ),
     projection: byKey(projection, byKey),
     bindings: byKey(bindings, sorted)
   };
@@ -141,4 +154,36 @@ function byKey(object, inner = value => value) {
       .sort()
       .map(key => [key, inner(object[key])])
   );
+}
+
+/**
+ * What has to be told of two vocabularies that differ: a line for each word that came or went, and for
+ * each command whose arguments or keys are other ones. Empty where they are the same.
+ */
+export function differences(committed, taken) {
+  return [...new Set([...Object.keys(committed), ...Object.keys(taken)])]
+    .sort()
+    .flatMap(part => {
+      const [was, is] = [committed[part], taken[part]];
+      return Array.isArray(was ?? is)
+        ? changedWords(part, was ?? [], is ?? [])
+        : changedRules(part, was ?? {}, is ?? {});
+    });
+}
+
+function changedWords(part, was, is) {
+  return [
+    ...is.filter(word => !was.includes(word)).map(word => `+ ${part}: ${word}`),
+    ...was.filter(word => !is.includes(word)).map(word => `- ${part}: ${word}`)
+  ];
+}
+
+function changedRules(part, was, is) {
+  return sorted([...Object.keys(was), ...Object.keys(is)]).flatMap(id => {
+    const [before, after] = [JSON.stringify(was[id]), JSON.stringify(is[id])];
+    return [
+      ...(before === after || !before ? [] : [`- ${part} of ${id}: ${before}`]),
+      ...(before === after || !after ? [] : [`+ ${part} of ${id}: ${after}`])
+    ];
+  });
 }

@@ -1,31 +1,37 @@
-// Takes the census of commands: which ids, arguments, choices and key sequences a JupyterLab and a
-// Notebook 7 without further extensions register. Only what is in the census is ever recorded by name.
+// Takes the census of what a JupyterLab and a Notebook 7 without further extensions register: commands with
+// their arguments, choices and keys, plugins that have settings, themes. Only what is in the census is ever
+// recorded by name.
 //
-//   node scripts/census.mjs [--env DIR] [--chromium FILE]
+//   make census          take it and write it
+//   make census-check    take it and compare it with what is committed; say what differs
 //
-// DIR is a Python environment with jupyterlab, notebook and ipykernel (default .make/census; made if absent).
-// It must not hold other extensions: their commands would become part of what we ship.
+//   node scripts/census.mjs [--check] [--env DIR] [--chromium FILE]
+//
+// DIR is a Python environment with what scripts/census-requirements.txt pins, and nothing else: the commands
+// of other extensions would become part of what we ship. The targets of make make it.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   writeFileSync
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { compile } from './census-rules.mjs';
+import { compile, differences } from './census-rules.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({
   options: {
+    check: { type: 'boolean', default: false },
     env: { type: 'string', default: join(root, '.make', 'census') },
     chromium: { type: 'string', default: process.env.CHROMIUM_PATH }
   }
@@ -56,27 +62,6 @@ const applications = [
     ]
   }
 ];
-
-function prepareEnvironment(directory) {
-  if (existsSync(join(directory, 'bin', 'jupyter'))) {
-    return;
-  }
-  run('python3', ['-m', 'venv', directory]);
-  run(join(directory, 'bin', 'pip'), [
-    'install',
-    '--quiet',
-    'jupyterlab>=4.6',
-    'notebook>=7.6',
-    'ipykernel'
-  ]);
-}
-
-function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) {
-    throw new Error(`${command} ${args.join(' ')} failed`);
-  }
-}
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -173,7 +158,10 @@ async function untilAnswers(url) {
   }
 }
 
-/** Runs in the page: everything that the application's registry says about its commands. */
+/**
+ * Runs in the page: everything that the application's registries say. Nothing public tells of the themes to
+ * one who is no plugin, hence the look into the application's services.
+ */
 async function readRegistry() {
   const app = globalThis.jupyterapp;
   await app.restored;
@@ -192,7 +180,20 @@ async function readRegistry() {
     command,
     keys: [...keys]
   }));
-  return { name: app.name, version: app.version, described, bindings };
+  const settings = await app.serviceManager.settings.list('ids');
+  const services = [...app.pluginRegistry._services.keys()];
+  const token = services.find(
+    ({ name }) => name === '@jupyterlab/apputils:IThemeManager'
+  );
+  const { themes } = await app.pluginRegistry.resolveRequiredService(token);
+  return {
+    name: app.name,
+    version: app.version,
+    described,
+    bindings,
+    plugins: settings.ids,
+    themes: [...themes]
+  };
 }
 
 async function visit(browser, url, platform) {
@@ -230,7 +231,6 @@ async function visit(browser, url, platform) {
 }
 
 async function takeCensus() {
-  prepareEnvironment(options.env);
   const executablePath = [options.chromium, '/usr/bin/chromium'].find(
     candidate => candidate && existsSync(candidate)
   );
@@ -265,16 +265,38 @@ async function takeCensus() {
   return registries;
 }
 
-const vocabulary = compile(await takeCensus());
-const text = await prettier.format(JSON.stringify(vocabulary), {
-  parser: 'json'
-});
-for (const target of targets) {
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, text);
+async function write(vocabulary) {
+  const text = await prettier.format(JSON.stringify(vocabulary), {
+    parser: 'json'
+  });
+  for (const target of targets) {
+    writeFileSync(target, text);
+  }
+  const sizes = Object.entries(vocabulary).map(
+    ([name, value]) => `${name}: ${Object.keys(value).length}`
+  );
+  console.log(sizes.join(', '));
 }
-console.log(
-  Object.entries(vocabulary)
-    .map(([name, value]) => `${name}: ${Object.keys(value).length}`)
-    .join(', ')
-);
+
+function check(vocabulary) {
+  const found = targets.flatMap(target => {
+    const committed = JSON.parse(readFileSync(target, 'utf8'));
+    return differences(committed, vocabulary).map(
+      line => `${relative(root, target)}: ${line}`
+    );
+  });
+  if (found.length > 0) {
+    console.error(found.join('\n'));
+    console.error('The census is not what is committed: `make census`.');
+    process.exitCode = 1;
+  } else {
+    console.log('The census is what is committed.');
+  }
+}
+
+const vocabulary = compile(await takeCensus());
+if (options.check) {
+  check(vocabulary);
+} else {
+  await write(vocabulary);
+}
