@@ -4,7 +4,8 @@ const floors = [
   ['index\\.ts'],
   ['plugins/'],
   ['panel/'],
-  ['commands/', 'sinks/', 'consent/'],
+  ['commands/', 'activities/', 'sinks/', 'consent/', 'lite/'],
+  ['triggers/'],
   ['pipeline/'],
   ['tokens\\.ts']
 ];

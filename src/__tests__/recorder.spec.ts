@@ -3,8 +3,10 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandRegistry } from '@lumino/commands';
 
 import { CommandRecorder } from '../commands/recorder';
+import { QUIET_COMMANDS } from '../commands/quiet';
 import { toVocabulary } from '../commands/vocabulary';
 import type { IEventInput } from '../tokens';
+import { TriggerTracker } from '../triggers/tracker';
 
 const vocabulary = toVocabulary({
   commands: ['a:b', 'c:d', 'notebook:move-cursor-down'],
@@ -17,14 +19,16 @@ const vocabulary = toVocabulary({
 
 interface ISetUp {
   readonly registry: CommandRegistry;
-  readonly recorder: CommandRecorder;
+  readonly tracker: TriggerTracker;
+  /** As the plugin does when consent changes. */
+  readonly consentChanged: () => void;
   readonly events: IEventInput[];
   readonly data: () => (ReadonlyPartialJSONObject | undefined)[];
   readonly quiet: () => number;
   run: Record<string, (args: ReadonlyPartialJSONObject) => unknown>;
 }
 
-const recorders: CommandRecorder[] = [];
+const disposables: { dispose(): void }[] = [];
 
 function setUp(emit?: (event: IEventInput) => boolean): ISetUp {
   const registry = new CommandRegistry();
@@ -34,19 +38,24 @@ function setUp(emit?: (event: IEventInput) => boolean): ISetUp {
   }
   const events: IEventInput[] = [];
   let quiet = 0;
-  const recorder = new CommandRecorder(
-    registry,
-    {
-      emit: emit ?? (event => events.push(event) > 0),
-      countQuiet: () => (quiet += 1)
-    },
-    vocabulary,
-    { isContextMenuOpen: () => false }
-  );
-  recorders.push(recorder);
+  const log = {
+    emit: emit ?? ((event: IEventInput) => events.push(event) > 0),
+    countQuiet: () => (quiet += 1)
+  };
+  const menus = { isContextMenuOpen: () => false };
+  const tracker = new TriggerTracker(registry, menus, QUIET_COMMANDS);
+  const make = (): CommandRecorder =>
+    new CommandRecorder(tracker, log, vocabulary);
+  let recorder = make();
+  disposables.push(tracker, { dispose: () => recorder.dispose() });
   return {
     registry,
-    recorder,
+    tracker,
+    consentChanged: () => {
+      tracker.forgetPending();
+      recorder.dispose();
+      recorder = make();
+    },
     events,
     data: () => events.map(event => event.data),
     quiet: () => quiet,
@@ -55,7 +64,7 @@ function setUp(emit?: (event: IEventInput) => boolean): ISetUp {
 }
 
 afterEach(() => {
-  recorders.splice(0).forEach(recorder => recorder.dispose());
+  disposables.splice(0).forEach(disposable => disposable.dispose());
   document.body.innerHTML = '';
   jest.restoreAllMocks();
 });
@@ -298,11 +307,11 @@ describe('what is recorded of a command', () => {
   });
 
   it('what began before consent changed is not recorded after', async () => {
-    const { registry, recorder, events, run } = setUp();
+    const { registry, consentChanged, events, run } = setUp();
     let finish = (): void => undefined;
     run['a:b'] = () => new Promise<void>(resolve => (finish = resolve));
     const pending = registry.execute('a:b');
-    recorder.forgetPending();
+    consentChanged();
     finish();
     await pending;
     expect(events).toEqual([]);
@@ -624,16 +633,18 @@ describe('recording is never the problem of a command', () => {
   it('after dispose nothing listens and execute is the original', () => {
     const add = jest.spyOn(window, 'addEventListener');
     const remove = jest.spyOn(window, 'removeEventListener');
-    const { registry, recorder } = setUp();
+    const { registry } = setUp();
     const added = add.mock.calls.map(([type]) => type);
     expect(added).toContain('pointerup');
     expect(
-      add.mock.calls.every(
-        ([, , options]) =>
-          typeof options === 'object' && options.capture && options.passive
-      )
+      add.mock.calls
+        .filter(([type]) => type !== 'pagehide')
+        .every(
+          ([, , options]) =>
+            typeof options === 'object' && options.capture && options.passive
+        )
     ).toBe(true);
-    recorder.dispose();
+    disposables.splice(0).forEach(disposable => disposable.dispose());
     expect(remove.mock.calls.map(([type]) => type).sort()).toEqual(
       added.sort()
     );

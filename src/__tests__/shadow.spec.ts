@@ -1,7 +1,7 @@
 import { CommandRegistry } from '@lumino/commands';
 
-import type { IWatcher } from '../commands/shadow';
-import { shadowExecute } from '../commands/shadow';
+import type { IWatcher } from '../triggers/shadow';
+import { shadowExecute } from '../triggers/shadow';
 
 function registryWith(execute: (args: unknown) => unknown): CommandRegistry {
   const registry = new CommandRegistry();

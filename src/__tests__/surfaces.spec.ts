@@ -1,4 +1,4 @@
-import { placeOf, placeOfKey } from '../commands/surfaces';
+import { placeOf, placeOfKey } from '../triggers/surfaces';
 
 const noMenus = { isContextMenuOpen: () => false };
 const contextMenu = { isContextMenuOpen: () => true };

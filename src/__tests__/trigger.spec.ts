@@ -2,8 +2,8 @@ import type {
   IGestureFacts,
   IPendingFacts,
   ITriggerContext
-} from '../commands/trigger';
-import { ADOPT_MS, EXPLAIN_MS, triggerOf } from '../commands/trigger';
+} from '../triggers/trigger';
+import { ADOPT_MS, EXPLAIN_MS, triggerOf } from '../triggers/trigger';
 
 const NOW_MS = 1_000_000;
 const RUN = 'notebook:run-cell';
@@ -18,6 +18,7 @@ function gesture(facts: Partial<IGestureFacts> = {}): IGestureFacts {
     atMs: NOW_MS - 1,
     chain: 1,
     uses: 0,
+    usedBy: null,
     opener: null,
     ...facts
   };

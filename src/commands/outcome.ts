@@ -1,11 +1,9 @@
 // How a command ended. A cancelled dialog is not a failure.
 
-export type Outcome = 'success' | 'failure' | 'cancelled';
+import type { Settlement } from '../triggers/shadow';
 
-/** How a command's promise settled. */
-export type Settlement =
-  | { readonly kind: 'resolved'; readonly value: unknown }
-  | { readonly kind: 'rejected'; readonly error: unknown };
+/** `unsettled` where the page was left before. */
+export type Outcome = 'success' | 'failure' | 'cancelled' | 'unsettled';
 
 /** Rejections by which JupyterLab says that somebody changed their mind. Compared, never recorded. */
 const CANCEL_NAMES = ['ModalCancelError'];

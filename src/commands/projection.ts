@@ -2,7 +2,8 @@
 
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { ArgumentRule, IVocabulary } from './vocabulary';
+import type { ArgumentRule } from '../tokens';
+import type { IVocabulary } from './vocabulary';
 
 export type ProjectedArgument =
   | { readonly name: string; readonly flag: boolean }
@@ -27,10 +28,10 @@ export function projectArgs(
   command: string,
   args: ReadonlyPartialJSONObject | undefined
 ): IProjection {
-  if (!args || !vocabulary.commands.has(command)) {
+  const rules = vocabulary.rulesOf(command);
+  if (!args || !rules) {
     return {};
   }
-  const rules = vocabulary.projection.get(command) ?? {};
   const given = Object.keys(args).filter(
     name => name !== NOT_AN_ARGUMENT && args[name] !== undefined
   );

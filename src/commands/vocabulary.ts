@@ -1,17 +1,14 @@
-// The shipped census: the only names, choices and key sequences that are ever recorded as they are.
+// The only names, choices and key sequences that are ever recorded as they are: shipped, or declared.
 
+import type { ArgumentRule, CommandDeclarations } from '../tokens';
 import json from './vocabulary.json';
 
-/** How one declared argument is recorded: its truth, its choice from a list, or only that it was given. */
-export type ArgumentRule = 'flag' | 'present' | readonly string[];
+export type ArgumentRules = Readonly<Record<string, ArgumentRule>>;
 
 export interface IVocabulary {
-  readonly commands: ReadonlySet<string>;
+  /** How the arguments of a command are recorded; undefined where its very name is not told. */
+  rulesOf(command: string): ArgumentRules | undefined;
   readonly errorClasses: ReadonlySet<string>;
-  readonly projection: ReadonlyMap<
-    string,
-    Readonly<Record<string, ArgumentRule>>
-  >;
   /** Command → its default key sequences, keystrokes separated by a comma. */
   readonly bindings: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -29,27 +26,47 @@ export interface ICensus {
 /** Stands for every name that is not in the vocabulary. */
 export const OTHER = '(other)';
 
-export function toVocabulary(census: ICensus): IVocabulary {
+const NO_RULES: ArgumentRules = {};
+
+/**
+ * @param declared - What the operator lists and extensions declared. What is shipped comes first: nobody widens it.
+ */
+export function toVocabulary(
+  census: ICensus,
+  declared: () => CommandDeclarations = () => ({})
+): IVocabulary {
+  const shipped = new Map(
+    census.commands.map(id => [
+      id,
+      // TypeScript reads the lists in a JSON file as texts of any kind.
+      (census.projection[id] ?? NO_RULES) as ArgumentRules
+    ])
+  );
   return {
-    commands: new Set(census.commands),
+    rulesOf: command => shipped.get(command) ?? own(declared(), command),
     errorClasses: new Set(census.error_classes),
-    projection: new Map(
-      Object.entries(census.projection) as [
-        string,
-        Record<string, ArgumentRule>
-      ][]
-    ),
     bindings: new Map(
       Object.entries(census.bindings).map(([id, keys]) => [id, new Set(keys)])
     )
   };
 }
 
-export function shippedVocabulary(): IVocabulary {
-  return toVocabulary(json);
+export function shippedVocabulary(
+  declared?: () => CommandDeclarations
+): IVocabulary {
+  return toVocabulary(json, declared);
 }
 
-/** The id if it is shipped: ids made at run time can carry names of kernels, files and links. */
+/** The id if it may be told: ids made at run time can carry names of kernels, files and links. */
 export function commandName(vocabulary: IVocabulary, id: string): string {
-  return vocabulary.commands.has(id) ? id : OTHER;
+  return vocabulary.rulesOf(id) ? id : OTHER;
+}
+
+function own(
+  declarations: CommandDeclarations,
+  command: string
+): ArgumentRules | undefined {
+  return Object.hasOwn(declarations, command)
+    ? declarations[command]
+    : undefined;
 }

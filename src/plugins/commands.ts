@@ -6,9 +6,7 @@ import type {
 } from '@jupyterlab/application';
 
 import type { CommandRecorder } from '../commands/recorder';
-import type { IRecordingLog } from '../pipeline/recording';
-import { LazyEventLog } from '../pipeline/lazyLog';
-import { IEventLog } from '../tokens';
+import { IRecordingLog } from '../pipeline/recording';
 import type { ITriggerWithParent } from '../tokens';
 import type { IAttribution } from '../triggers/trigger';
 
@@ -22,12 +20,8 @@ export const commands: JupyterFrontEndPlugin<void> = {
   description:
     'Records which commands are executed, and how they were started.',
   autoStart: true,
-  requires: [IEventLog],
-  activate: (app: JupyterFrontEnd, log: IEventLog) => {
-    if (log instanceof LazyEventLog) {
-      follow(app, log);
-    }
-  }
+  requires: [IRecordingLog],
+  activate: follow
 };
 
 /** Make what watches fit what is consented to, now and whenever that changes. */

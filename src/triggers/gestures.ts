@@ -1,11 +1,12 @@
-// Remembers the user's last gesture while commands are recorded: a reference, classified only when a command runs.
+// Remembers the user's last gesture while commands or activities are recorded: a reference, classified only when a command runs.
 
 import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 
+import type { Device } from '../tokens';
 import type { IMenus, IPlace } from './surfaces';
 import { placeOf, placeOfKey } from './surfaces';
-import type { Device, IGestureFacts } from './trigger';
+import type { IGestureFacts } from './trigger';
 import { NO_CHAIN } from './trigger';
 
 /** One thing that the user did: from the press to the click or double click that it ends in. */
@@ -13,6 +14,7 @@ interface IAction {
   readonly device: Device;
   readonly chain: number;
   uses: number;
+  usedBy: string | null;
 }
 
 interface IGesture {
@@ -95,10 +97,11 @@ export class Gestures implements IDisposable {
   }
 
   /** A command was attributed to the gesture that is being handled, or to the last. */
-  use(): void {
+  use(command: string): void {
     const gesture = this._current() ?? this._last;
     if (gesture) {
       gesture.action.uses += 1;
+      gesture.action.usedBy = command;
     }
   }
 
@@ -172,7 +175,7 @@ export class Gestures implements IDisposable {
     }
     const device = event.isTrusted ? pressDevice(event) : 'synthetic';
     const chain = opener?.chain ?? ++this._lastChain;
-    return { device, chain, uses: 0 };
+    return { device, chain, uses: 0, usedBy: null };
   }
 
   private _facts(gesture: IGesture): IGestureFacts {
@@ -185,9 +188,10 @@ export class Gestures implements IDisposable {
       atMs,
       chain: action.chain,
       uses: 0,
+      usedBy: null,
       opener
     };
-    return { ...gesture.facts, uses: action.uses };
+    return { ...gesture.facts, uses: action.uses, usedBy: action.usedBy };
   }
 
   private _place(event: Event, target: Element | null): IPlace {

@@ -1,26 +1,6 @@
 // How a command was triggered: the rules of the design's triggers.md, first that fits. Pure.
 
-export type Surface =
-  | 'keybinding'
-  | 'main-menu'
-  | 'context-menu'
-  | 'palette'
-  | 'toolbar'
-  | 'cell-toolbar'
-  | 'launcher'
-  | 'tab-bar'
-  | 'link'
-  | 'notification'
-  | 'dialog'
-  | 'other-widget'
-  | 'command'
-  | 'programmatic';
-
-export type Device =
-  'keyboard' | 'mouse' | 'touch' | 'pen' | 'synthetic' | 'none';
-
-export type Certainty =
-  'exact' | 'direct' | 'incidental' | 'inferred' | 'unknown';
+import type { Certainty, Device, ITrigger, Surface } from '../tokens';
 
 /** A user's gesture, as far as it matters here. */
 export interface IGestureFacts {
@@ -37,6 +17,8 @@ export interface IGestureFacts {
   readonly chain: number;
   /** Commands that were attributed to this action before, quiet ones apart. */
   readonly uses: number;
+  /** The last of them. */
+  readonly usedBy: string | null;
   /** In a dialog: the gesture that opened it. */
   readonly opener: IGestureFacts | null;
 }
@@ -70,10 +52,8 @@ export interface ITriggerContext {
   readonly pending: readonly IPendingFacts[];
 }
 
-export interface ITrigger {
-  readonly surface: Surface;
-  readonly device: Device;
-  readonly certainty: Certainty;
+/** A trigger, and what follows from it for what comes next. */
+export interface IAttribution extends ITrigger {
   /** Only for surface `command`. */
   readonly parent: string | null;
   readonly isUserRooted: boolean;
@@ -86,7 +66,7 @@ export const ADOPT_MS = 60_000;
 /** How long an activating gesture may explain a command. */
 export const EXPLAIN_MS = 500;
 
-export function triggerOf(context: ITriggerContext): ITrigger {
+export function triggerOf(context: ITriggerContext): IAttribution {
   return (
     insideFrame(context) ??
     fromKeyBinding(context) ??
@@ -98,7 +78,7 @@ export function triggerOf(context: ITriggerContext): ITrigger {
   );
 }
 
-const UNSEEN: ITrigger = {
+export const UNSEEN: IAttribution = {
   surface: 'programmatic',
   device: 'none',
   certainty: 'unknown',
@@ -108,12 +88,12 @@ const UNSEEN: ITrigger = {
 };
 
 /** Rule 1. */
-function insideFrame({ frame }: ITriggerContext): ITrigger | null {
+function insideFrame({ frame }: ITriggerContext): IAttribution | null {
   return frame && childOf(frame.command, 'exact', frame.isUserRooted);
 }
 
 /** Rule 2. */
-function fromKeyBinding({ keyBinding }: ITriggerContext): ITrigger | null {
+function fromKeyBinding({ keyBinding }: ITriggerContext): IAttribution | null {
   if (keyBinding === null) {
     return null;
   }
@@ -130,7 +110,7 @@ function fromKeyBinding({ keyBinding }: ITriggerContext): ITrigger | null {
 }
 
 /** Rule 3. */
-function fromCurrentGesture(context: ITriggerContext): ITrigger | null {
+function fromCurrentGesture(context: ITriggerContext): IAttribution | null {
   const gesture = context.current();
   if (gesture === null) {
     return null;
@@ -144,7 +124,7 @@ function fromCurrentGesture(context: ITriggerContext): ITrigger | null {
 function fromDialog(
   context: ITriggerContext,
   gesture: IGestureFacts
-): ITrigger {
+): IAttribution {
   const waiting = newest(context, gesture.chain);
   if (waiting) {
     return {
@@ -159,14 +139,14 @@ function fromDialog(
 }
 
 /** Rule 4. */
-function fromArguments({ argsOwner }: ITriggerContext): ITrigger | null {
+function fromArguments({ argsOwner }: ITriggerContext): IAttribution | null {
   return (
     argsOwner && childOf(argsOwner.command, 'inferred', argsOwner.isUserRooted)
   );
 }
 
 /** Rule 5: a hint only, so never across another gesture. */
-function fromPending(context: ITriggerContext): ITrigger | null {
+function fromPending(context: ITriggerContext): IAttribution | null {
   const parent = newest(context, context.lastChain);
   return parent && childOf(parent.command, 'inferred', true);
 }
@@ -175,7 +155,7 @@ function fromPending(context: ITriggerContext): ITrigger | null {
 export const NO_CHAIN = 0;
 
 /** Rule 6. */
-function fromLastGesture(context: ITriggerContext): ITrigger | null {
+function fromLastGesture(context: ITriggerContext): IAttribution | null {
   const gesture = context.last();
   const explains =
     gesture !== null &&
@@ -186,8 +166,9 @@ function fromLastGesture(context: ITriggerContext): ITrigger | null {
   return explains ? byGesture(gesture, gesture.device, 'inferred') : null;
 }
 
-function newest(
-  { pending, nowMs }: ITriggerContext,
+/** The newest command of a chain that a user started and that has not settled. */
+export function newest(
+  { pending, nowMs }: Pick<ITriggerContext, 'pending' | 'nowMs'>,
   chain: number
 ): IPendingFacts | null {
   const candidates = pending.filter(
@@ -209,11 +190,11 @@ function certaintyOf(command: string, gesture: IGestureFacts): Certainty {
   return gesture.isPassive ? 'incidental' : 'direct';
 }
 
-function byGesture(
+export function byGesture(
   { surface }: IGestureFacts,
   device: Device,
   certainty: Certainty
-): ITrigger {
+): IAttribution {
   const isIncidental = certainty === 'incidental';
   return {
     surface,
@@ -226,11 +207,11 @@ function byGesture(
   };
 }
 
-function childOf(
+export function childOf(
   parent: string,
   certainty: Certainty,
   isUserRooted: boolean
-): ITrigger {
+): IAttribution {
   return {
     surface: 'command',
     device: 'none',

@@ -5,9 +5,12 @@ import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { Settlement } from './outcome';
-
 type Execute = CommandRegistry['execute'];
+
+/** How a command's promise settled. */
+export type Settlement =
+  | { readonly kind: 'resolved'; readonly value: unknown }
+  | { readonly kind: 'rejected'; readonly error: unknown };
 
 /** Watches one execution; its methods never throw. */
 export interface IExecution {

@@ -1,6 +1,6 @@
 // Where in JupyterLab's or Notebook's user interface an element is, and which command it names.
 
-import type { Surface } from './trigger';
+import type { Surface } from '../tokens';
 
 export interface IPlace {
   readonly surface: Surface;

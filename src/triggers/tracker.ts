@@ -1,0 +1,233 @@
+// Tells how each command, and whatever happens now, was started. Loaded only while one of them may be recorded.
+
+import type { CommandRegistry } from '@lumino/commands';
+import { JSONExt } from '@lumino/coreutils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { DisposableDelegate } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
+
+import { activityTriggerOf } from './activity';
+import { Gestures } from './gestures';
+import { shadowExecute } from './shadow';
+import type { IExecution, IWatcher, Settlement } from './shadow';
+import type { IMenus } from './surfaces';
+import { triggerOf } from './trigger';
+import type { IAttribution, IPendingFacts } from './trigger';
+
+/** How many commands that have not settled are remembered; only as possible parents. */
+const MAX_PENDING = 50;
+
+interface IKeyBindingMark {
+  readonly type: 'keybinding';
+  readonly keys: readonly string[];
+}
+
+/** One execution of a registered command. */
+export interface ITrackedExecution extends IPendingFacts {
+  readonly args: ReadonlyPartialJSONObject | undefined;
+  readonly trigger: IAttribution;
+  /** The key sequence that was pressed, where it was a key binding. */
+  readonly keys: readonly string[] | null;
+  readonly time: Date;
+}
+
+/** Told of every execution of a registered command. What it throws ends here. */
+export interface ICommandListener {
+  began(execution: ITrackedExecution): void;
+  /** @param isRefused - Whether a dialog that belongs to it was answered with no. */
+  settled(
+    execution: ITrackedExecution,
+    settlement: Settlement,
+    isRefused: boolean
+  ): void;
+}
+
+export class TriggerTracker implements IWatcher, IDisposable {
+  /**
+   * @param _quiet - Commands that say nothing about what somebody wanted: they use no gesture up.
+   */
+  constructor(
+    private readonly _registry: CommandRegistry,
+    menus: IMenus,
+    private readonly _quiet: ReadonlySet<string>
+  ) {
+    this._gestures = new Gestures(menus);
+    try {
+      this._shadow = shadowExecute(_registry, this);
+    } catch (error) {
+      this._gestures.dispose();
+      throw error;
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  watch(listener: ICommandListener): IDisposable {
+    this._listeners.add(listener);
+    return new DisposableDelegate(() => {
+      this._listeners.delete(listener);
+    });
+  }
+
+  /** How what happens right now was started; asked synchronously where it happens. */
+  current(): IAttribution {
+    return activityTriggerOf({
+      nowMs: performance.now(),
+      frame: this._frames.at(-1) ?? null,
+      current: this._gestures.current(),
+      last: this._gestures.last(),
+      pending: this._pending
+    });
+  }
+
+  /** Consent has changed: what began before explains nothing any more. */
+  forgetPending(): void {
+    this._pending = [];
+  }
+
+  begin(
+    id: string,
+    args: ReadonlyPartialJSONObject | undefined
+  ): IExecution | null {
+    try {
+      // Nothing is executed under an id that nobody registered.
+      if (!this._registry.hasCommand(id)) {
+        return null;
+      }
+      const execution = this._track(id, args);
+      this._frames.push(execution);
+      this._tell(listener => listener.began(execution));
+      return {
+        returned: () => this._returned(execution),
+        settled: settlement => this._settled(execution, settlement)
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this._shadow.dispose();
+      this._gestures.dispose();
+      this._listeners.clear();
+      this.forgetPending();
+    }
+  }
+
+  private _track(
+    id: string,
+    args: ReadonlyPartialJSONObject | undefined
+  ): ITrackedExecution {
+    const nowMs = performance.now();
+    const mark = keyBindingMark(args);
+    const trigger = triggerOf({
+      command: id,
+      nowMs,
+      frame: this._frames.at(-1) ?? null,
+      keyBinding: mark && { owner: this._marks.get(mark) ?? null },
+      current: () => this._gestures.current(),
+      last: () => this._gestures.last(),
+      lastChain: this._gestures.lastChain,
+      argsOwner: this._ownerOf(args),
+      pending: this._pending
+    });
+    const execution: ITrackedExecution = {
+      command: id,
+      startedMs: nowMs,
+      chain: this._gestures.chain,
+      isUserRooted: trigger.isUserRooted,
+      args,
+      trigger,
+      keys: mark && trigger.surface === 'keybinding' ? mark.keys : null,
+      time: new Date()
+    };
+    this._remember(execution, mark);
+    return execution;
+  }
+
+  private _remember(
+    execution: ITrackedExecution,
+    mark: IKeyBindingMark | null
+  ): void {
+    if (mark && !this._marks.has(mark)) {
+      this._marks.set(mark, execution.command);
+    }
+    if (execution.trigger.usesGesture && !this._quiet.has(execution.command)) {
+      this._gestures.use(execution.command);
+    }
+    this._pending.push(execution);
+    if (this._pending.length > MAX_PENDING) {
+      this._pending.shift();
+    }
+  }
+
+  /** Menus use their arguments again and again, so an object says something only while its command is pending. */
+  private _ownerOf(
+    args: ReadonlyPartialJSONObject | undefined
+  ): IPendingFacts | null {
+    return typeof args !== 'object' ||
+      args === null ||
+      args === JSONExt.emptyObject
+      ? null
+      : (this._pending.filter(candidate => candidate.args === args).at(-1) ??
+          null);
+  }
+
+  private _returned(execution: ITrackedExecution): void {
+    const index = this._frames.lastIndexOf(execution);
+    if (index >= 0) {
+      this._frames.splice(index);
+    }
+  }
+
+  private _settled(execution: ITrackedExecution, settlement: Settlement): void {
+    const index = this._pending.indexOf(execution);
+    if (index >= 0) {
+      this._pending.splice(index, 1);
+    }
+    const { chain, startedMs } = execution;
+    const isRefused = this._gestures.isRefused(chain, startedMs);
+    this._tell(listener => listener.settled(execution, settlement, isRefused));
+  }
+
+  private _tell(task: (listener: ICommandListener) => void): void {
+    for (const listener of this._listeners) {
+      try {
+        task(listener);
+      } catch {
+        // Recording is never the command's problem.
+      }
+    }
+  }
+
+  private readonly _gestures: Gestures;
+  private readonly _shadow: IDisposable;
+  private readonly _listeners = new Set<ICommandListener>();
+  private readonly _frames: ITrackedExecution[] = [];
+  private readonly _marks = new WeakMap<IKeyBindingMark, string>();
+  private _pending: ITrackedExecution[] = [];
+  private _isDisposed = false;
+}
+
+/** Lumino makes a fresh one for each press of a key binding. */
+function keyBindingMark(
+  args: ReadonlyPartialJSONObject | undefined
+): IKeyBindingMark | null {
+  const mark: unknown = args?._luminoEvent;
+  return isMark(mark) ? mark : null;
+}
+
+function isMark(value: unknown): value is IKeyBindingMark {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    value.type === 'keybinding' &&
+    'keys' in value &&
+    Array.isArray(value.keys)
+  );
+}
