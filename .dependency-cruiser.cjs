@@ -7,7 +7,8 @@ const floors = [
   ['commands/', 'activities/', 'sinks/', 'consent/', 'lite/'],
   ['triggers/'],
   ['pipeline/'],
-  ['tokens\\.ts']
+  ['tokens\\.ts'],
+  ['schemas\\.ts']
 ];
 
 const path = names => `^src/(${names.join('|')})`;

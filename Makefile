@@ -24,7 +24,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 DEMO_CONFIG := examples/demo/jupyter_server_config.py
 
 LINTERS := lint-ruff lint-format lint-types lint-floors \
-	lint-tsc lint-eslint lint-depcruise lint-prettier lint-stylelint
+	lint-tsc lint-eslint lint-schemas lint-depcruise lint-prettier lint-stylelint
 SUITES := test-py test-js test-ui test-firefox
 # The oldest companions that pyproject.toml and package.json admit.
 OLDEST := jupyterlab==4.2.0 notebook==7.2.0 jupyter_server==2.13.0
@@ -144,6 +144,10 @@ lint-tsc: $(STAMPS)/node_modules $(STAMPS)/ui-tests
 
 lint-eslint: $(STAMPS)/node_modules $(STAMPS)/ui-tests
 	jlpm check:eslint
+
+# The types of our events are those that the schemas make.
+lint-schemas: $(STAMPS)/node_modules
+	node scripts/schema-types.mjs --check
 
 lint-depcruise: $(STAMPS)/node_modules
 	jlpm check:depcruise

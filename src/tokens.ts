@@ -1,9 +1,11 @@
-// What other extensions may hold on to: three tokens and the types that they speak.
+// What other extensions may hold on to: three tokens, the types that they speak, and our own events' types.
 
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Token } from '@lumino/coreutils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+export * from './schemas';
 
 /** A user's choice for one purpose. */
 export type Mode = 'off' | 'local' | 'on';
@@ -11,12 +13,16 @@ export type Mode = 'off' | 'local' | 'on';
 /** Through which control a mode was chosen; kept in the consent record. */
 export type Control = 'panel' | 'settings' | 'notice';
 
-/** One event as a source reports it; id, time, session and sequence are added by the log. */
-export interface IEventInput {
+/**
+ * One event as a source reports it; id, time, session and sequence are added by the log.
+ *
+ * `T` is the type of the payload, best made from the schema; whatever it is, it has to be JSON.
+ */
+export interface IEventInput<T extends object = ReadonlyPartialJSONObject> {
   /** `$id` of a schema that is registered on the server, version included. */
   readonly schema: string;
   /** The payload; must fulfil the schema, or the server refuses the event. */
-  readonly data: ReadonlyPartialJSONObject;
+  readonly data: T;
   /** When it happened; now, if left out. */
   readonly time?: Date;
 }
@@ -90,7 +96,7 @@ export interface IEventLog {
    * Never throws and never waits. Returns false, and does nothing, while the purpose of the schema is
    * off or paused, or where the schema is not in the operator's manifest.
    */
-  emit(event: IEventInput): boolean;
+  emit<T extends object>(event: IEventInput<T>): boolean;
 
   /**
    * How what happens right now was started; call it synchronously where it happens.

@@ -11,7 +11,7 @@ import type {
 import type { Control, IQueuedEvent, Mode } from '../tokens';
 
 /** How a field is treated before it leaves for a sink. */
-export type Protection = 'keep' | 'bucket' | 'drop';
+export type Protection = 'keep' | 'listed' | 'bucket' | 'drop';
 
 /** In which one state an event is, for one sink. */
 export type DeliveryState =
@@ -99,6 +99,8 @@ export interface ITelemetryState {
   /** Where the ledger is, in words. */
   readonly storage: string;
   readonly on_hub: boolean;
+  /** Present where there is no server and the ledger is in this browser. */
+  readonly in_browser?: true;
   readonly signals: {
     readonly gpc: boolean;
     readonly do_not_track: boolean;
@@ -153,6 +155,13 @@ export interface IEventFilter {
 }
 
 export type DownloadFormat = 'jsonl' | 'csv' | 'json';
+
+/** A file that a browser can save. */
+export interface IDownload {
+  readonly url: string;
+  /** Empty where the server names it. */
+  readonly fileName: string;
+}
 
 /** Answer of `DELETE /api/telemetry/events`. */
 export interface IErasure {
@@ -277,13 +286,17 @@ export class TelemetryApi {
     return this._call<IConsentAnswer>('PUT', ['consent'], {}, request);
   }
 
-  /** Where everything that fits a filter can be downloaded; for a link, cookies carry the identity. */
-  downloadUrl(format: DownloadFormat, filter: IEventFilter = {}): string {
-    return this._url(['events'], { ...filter, format, download: 1 });
+  /** Everything that fits a filter; for a link, cookies carry the identity. */
+  download(
+    format: DownloadFormat,
+    filter: IEventFilter = {}
+  ): Promise<IDownload> {
+    const url = this._url(['events'], { ...filter, format, download: 1 });
+    return Promise.resolve({ url, fileName: '' });
   }
 
-  /** The schema of events as a page for people. */
-  schemaUrl(id: string): string {
+  /** The schema of events as a page for people; null where nobody serves one. */
+  schemaUrl(id: string): string | null {
     return this._url(['schemas', encodeURIComponent(id)], { format: 'html' });
   }
 
@@ -328,6 +341,9 @@ export class TelemetryApi {
     return (await response.json()) as T;
   }
 }
+
+/** The same calls, whoever answers them: a server, or this browser where there is none. */
+export type ITelemetryApi = Pick<TelemetryApi, keyof TelemetryApi>;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 

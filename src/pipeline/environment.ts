@@ -1,8 +1,9 @@
 // Families of platform and browser, never more: what a session event tells about the machine.
 
-export type Platform =
-  'linux' | 'macos' | 'windows' | 'android' | 'ios' | 'other';
-export type Browser = 'chromium' | 'firefox' | 'safari' | 'other';
+import type { SessionV1 } from '../schemas';
+
+export type Platform = NonNullable<SessionV1['platform']>;
+export type Browser = NonNullable<SessionV1['browser']>;
 
 /** The part of `navigator` that is looked at. */
 export interface INavigatorFacts {

@@ -2,15 +2,12 @@
 
 import type { IBounds, IKeyed, IQueue, IWaiting } from './queue';
 import { BOUNDS, isWaiting, MemoryQueue } from './queue';
-import { committed, settled } from './requests';
+import { committed, openDatabase, settled, walk } from './requests';
 import { deleteDatabase } from './storage';
 
 const EVENTS = 'events';
 const TOTALS = 'totals';
 const BYTES = 'bytes';
-
-/** A database that does not open in this time is treated as absent; some browsers never answer. */
-const OPEN_TIMEOUT_MS = 3_000;
 
 /** Open the owner's queue; one in memory where the browser offers no database. */
 export async function openQueue(
@@ -19,44 +16,20 @@ export async function openQueue(
   bounds: IBounds = BOUNDS
 ): Promise<IQueue> {
   try {
-    if (!factory) {
-      throw new Error('no IndexedDB');
-    }
-    return new IndexedDbQueue(name, factory, await open(name, factory), bounds);
+    const database = await openDatabase(name, factory, created => {
+      created.createObjectStore(EVENTS, { autoIncrement: true });
+      created.createObjectStore(TOTALS);
+    });
+    return new IndexedDbQueue(name, factory, database, bounds);
   } catch {
     return new MemoryQueue(bounds);
-  }
-}
-
-async function open(name: string, factory: IDBFactory): Promise<IDBDatabase> {
-  const request = factory.open(name, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore(EVENTS, { autoIncrement: true });
-    request.result.createObjectStore(TOTALS);
-  };
-  const opened = settled(request);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('IndexedDB does not answer'));
-      // Should it answer after all, nobody would close it.
-      opened.then(
-        database => database.close(),
-        () => undefined
-      );
-    }, OPEN_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([opened, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 class IndexedDbQueue implements IQueue {
   constructor(
     private readonly _name: string,
-    private readonly _factory: IDBFactory,
+    private readonly _factory: IDBFactory | undefined,
     private readonly _database: IDBDatabase,
     private readonly _bounds: IBounds
   ) {
@@ -139,7 +112,7 @@ class IndexedDbQueue implements IQueue {
     const transaction = this._begin();
     const done = committed(transaction);
     let removed = 0;
-    await walk(transaction.objectStore(EVENTS), range, cursor => {
+    await walk(transaction.objectStore(EVENTS).openCursor(range), cursor => {
       const item: unknown = cursor.value;
       if (!isWaiting(item) || typeof cursor.key !== 'number') {
         cursor.delete();
@@ -166,7 +139,7 @@ class IndexedDbQueue implements IQueue {
     ]);
     let evicted = 0;
     let freed = 0;
-    await walk(events, null, cursor => {
+    await walk(events.openCursor(), cursor => {
       const item: unknown = cursor.value;
       if (!isWaiting(item)) {
         cursor.delete();
@@ -213,26 +186,4 @@ async function addBytes(
   );
   await settled(totals.put(total, BYTES));
   return total;
-}
-
-/** Visit the entries in order until `visit` returns false. */
-function walk(
-  store: IDBObjectStore,
-  range: IDBKeyRange | null,
-  visit: (cursor: IDBCursorWithValue) => boolean
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = store.openCursor(range);
-    request.onerror = () => {
-      reject(request.error ?? new Error('IndexedDB cursor failed'));
-    };
-    request.onsuccess = () => {
-      const cursor = request.result;
-      if (cursor && visit(cursor)) {
-        cursor.continue();
-      } else {
-        resolve();
-      }
-    };
-  });
 }

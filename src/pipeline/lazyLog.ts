@@ -50,7 +50,7 @@ export class LazyEventLog implements IRecordingLog {
     );
   }
 
-  emit(event: IEventInput): boolean {
+  emit(event: IEventInput<object>): boolean {
     try {
       if (!this.isActive(event.schema)) {
         return false;
@@ -217,7 +217,7 @@ export class LazyEventLog implements IRecordingLog {
   private _state: IConsentState;
   private _active: string;
   private _log: Log | null = null;
-  private _early: IEventInput[] = [];
+  private _early: IEventInput<object>[] = [];
   private _earlyQuiet = 0;
   private readonly _declarations = new Declarations();
   private _work: Promise<void> = Promise.resolve();
@@ -227,10 +227,14 @@ export class LazyEventLog implements IRecordingLog {
 }
 
 /** As it is now: its caller may go on using, and changing, what it handed in. */
-function snapshot({ schema, data, time }: IEventInput): IEventInput {
+function snapshot({
+  schema,
+  data,
+  time
+}: IEventInput<object>): IEventInput<object> {
   return {
     schema,
-    data: JSON.parse(JSON.stringify(data)) as IEventInput['data'],
+    data: JSON.parse(JSON.stringify(data)) as object,
     time: time ? new Date(time) : new Date()
   };
 }

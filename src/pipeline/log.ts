@@ -82,7 +82,7 @@ export class Log implements IDisposable {
   }
 
   /** Record one event; false if consent does not cover it or it cannot be written as JSON. Never throws. */
-  emit(input: IEventInput): boolean {
+  emit(input: IEventInput<object>): boolean {
     try {
       const nowMs = Date.now();
       const admitted = admission(this._state, input.schema, nowMs);
@@ -149,12 +149,12 @@ export class Log implements IDisposable {
   }
 
   private _record(
-    input: IEventInput,
+    input: IEventInput<object>,
     admitted: IAdmission,
     nowMs: number
   ): boolean {
     const capturedMs = input.time?.getTime() ?? nowMs;
-    const event: IQueuedEvent = {
+    const event: Omit<IQueuedEvent, 'data'> & { data: object } = {
       id: randomId(),
       schema: input.schema,
       time: new Date(capturedMs).toISOString(),

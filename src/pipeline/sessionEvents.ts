@@ -1,14 +1,13 @@
 // The events at both ends of a session.
 
+import { SESSION_V1 } from '../schemas';
+import type { SessionV1 } from '../schemas';
 import type { IEventInput } from '../tokens';
 import type { INavigatorFacts } from './environment';
 import { browserFamily, platformFamily } from './environment';
 import { VERSION } from './version';
 
-export const SESSION_SCHEMA =
-  'https://events.jupyter.org/jupyter_eventlog/session/v1';
-
-const APPLICATIONS = ['JupyterLab', 'Jupyter Notebook'];
+const APPLICATIONS = ['JupyterLab', 'Jupyter Notebook'] as const;
 /** As the schema has it; another version is left out rather than refused. */
 const VERSION_PATTERN =
   /^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?(-?(a|b|rc|alpha|beta|dev)\.?[0-9]{1,4})?$/;
@@ -23,21 +22,20 @@ const MAX_QUIET = 10_000_000;
 
 /** Describes a moment of a session, and how many commands were only counted since the moment before. */
 export function sessionEvent(
-  phase: 'start' | 'summary' | 'end',
+  phase: SessionV1['phase'],
   application: IApplicationFacts,
   facts: INavigatorFacts,
   quietCommands?: number
-): IEventInput {
+): IEventInput<SessionV1> {
   const version = VERSION_PATTERN.test(application.version)
     ? { application_version: application.version }
     : {};
   return {
-    schema: SESSION_SCHEMA,
+    schema: SESSION_V1,
     data: {
       phase,
-      application: APPLICATIONS.includes(application.name)
-        ? application.name
-        : '(other)',
+      application:
+        APPLICATIONS.find(name => name === application.name) ?? '(other)',
       ...version,
       eventlog_version: VERSION,
       platform: platformFamily(facts),
