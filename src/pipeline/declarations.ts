@@ -5,9 +5,13 @@ import { DisposableDelegate } from '@lumino/disposable';
 
 import type { ArgumentRule, CommandDeclarations } from '../tokens';
 
-/** As the schema has them: the server would refuse an event with an id, a name or a choice of another shape. */
-const ID = /^[\w@][\w@./:-]{0,127}$/;
-const WORD = /^[\w@][\w@./: -]{0,63}$/;
+// The shapes that the schema of commands has, and that the server holds the operator to: it would refuse an
+// event with anything else. A test compares them.
+const ID =
+  /^@?[A-Za-z][\w.-]{0,63}(\/[A-Za-z][\w.-]{0,63})?:[A-Za-z0-9][\w.:-]{0,95}$/;
+const MAX_ID = 128;
+const NAME = /^[A-Za-z_][\w-]{0,63}$/;
+const CHOICE = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 
 /** What extensions declared, over what the operator lists. */
 export class Declarations {
@@ -66,10 +70,11 @@ function merge(all: readonly CommandDeclarations[]): CommandDeclarations {
 
 function isWellFormed(id: string, rules: unknown): boolean {
   return (
+    id.length <= MAX_ID &&
     ID.test(id) &&
     isRecord(rules) &&
     Object.entries(rules).every(
-      ([name, rule]) => WORD.test(name) && isRule(rule)
+      ([name, rule]) => NAME.test(name) && isRule(rule)
     )
   );
 }
@@ -79,7 +84,7 @@ function isRule(rule: unknown): rule is ArgumentRule {
     rule === 'flag' ||
     rule === 'present' ||
     (Array.isArray(rule) &&
-      rule.every(choice => typeof choice === 'string' && WORD.test(choice)))
+      rule.every(choice => typeof choice === 'string' && CHOICE.test(choice)))
   );
 }
 
