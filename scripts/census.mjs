@@ -10,9 +10,7 @@
 // DIR is a Python environment with what scripts/census-requirements.txt pins, and nothing else: the commands
 // of other extensions would become part of what we ship. The targets of make make it.
 
-import { spawn } from 'node:child_process';
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -20,25 +18,21 @@ import {
   writeFileSync
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { compile, differences } from './census-rules.mjs';
+import { launchChromium, root, startJupyter } from './running.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values: options } = parseArgs({
   options: {
     check: { type: 'boolean', default: false },
     env: { type: 'string', default: join(root, '.make', 'census') },
-    chromium: { type: 'string', default: process.env.CHROMIUM_PATH }
+    chromium: { type: 'string' }
   }
 });
 
-const browserTests = createRequire(join(root, 'ui-tests', 'package.json'));
-const { chromium } = browserTests('playwright-core');
 const prettier = createRequire(join(root, 'package.json'))('prettier');
 
 const targets = [
@@ -63,19 +57,7 @@ const applications = [
   }
 ];
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function startServer(command, home) {
-  const port = await freePort();
+function startServer(command, home) {
   const work = join(home, 'work');
   mkdirSync(work, { recursive: true });
   writeFileSync(
@@ -104,58 +86,16 @@ async function startServer(command, home) {
   );
   writeFileSync(join(work, 'census.md'), '');
   const application = command === 'lab' ? 'LabApp' : 'JupyterNotebookApp';
-  const server = spawn(
-    join(options.env, 'bin', 'jupyter'),
-    [
-      command,
-      '--no-browser',
-      `--port=${port}`,
-      '--ip=127.0.0.1',
-      '--ServerApp.port_retries=0',
+  return startJupyter({
+    bin: join(options.env, 'bin'),
+    command,
+    home,
+    args: [
       '--IdentityProvider.token=',
       `--ServerApp.root_dir=${work}`,
-      `--${application}.expose_app_in_browser=True`,
-      ...(process.getuid?.() === 0 ? ['--allow-root'] : [])
-    ],
-    {
-      stdio: 'ignore',
-      env: {
-        ...process.env,
-        HOME: home,
-        JUPYTER_CONFIG_DIR: join(home, 'config'),
-        JUPYTER_DATA_DIR: join(home, 'data'),
-        JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
-        JUPYTERLAB_SETTINGS_DIR: join(home, 'settings')
-      }
-    }
-  );
-  const url = `http://127.0.0.1:${port}/`;
-  await untilAnswers(`${url}api/status`);
-  return {
-    url,
-    stop: () =>
-      new Promise(resolve => {
-        server.on('exit', resolve);
-        server.kill('SIGTERM');
-      })
-  };
-}
-
-async function untilAnswers(url) {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    try {
-      if ((await fetch(url)).ok) {
-        return;
-      }
-    } catch {
-      // Not listening yet.
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`no answer from ${url}`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
+      `--${application}.expose_app_in_browser=True`
+    ]
+  });
 }
 
 /**
@@ -231,13 +171,7 @@ async function visit(browser, url, platform) {
 }
 
 async function takeCensus() {
-  const executablePath = [options.chromium, '/usr/bin/chromium'].find(
-    candidate => candidate && existsSync(candidate)
-  );
-  const browser = await chromium.launch({
-    ...(executablePath ? { executablePath } : {}),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-  });
+  const browser = await launchChromium(options.chromium);
   const home = mkdtempSync(join(tmpdir(), 'census-'));
   const registries = [];
   try {
