@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import jsonschema_rs
 import orjson
 
 from . import schema_rules
 from .canonical import canonical
 from .errors import SchemaError
 from .schema_rules import CATEGORIES, CATEGORY_PREFIX
+from .validator import Validator
+from .vocabulary import Words
 
 __all__ = [
+    "ACTIVITY",
     "CATEGORIES",
     "CATEGORY_PREFIX",
     "COMMAND",
@@ -34,6 +35,7 @@ __all__ = [
 #: What the ids of our own schemas begin with; nobody else may register one under it.
 OURS: Final = "https://events.jupyter.org/jupyter_eventlog/"
 COMMAND: Final = f"{OURS}command/v1"
+ACTIVITY: Final = f"{OURS}activity/v1"
 SESSION: Final = f"{OURS}session/v1"
 HEALTH: Final = f"{OURS}health/v1"
 CONSENT: Final = f"{OURS}consent/v1"
@@ -41,18 +43,8 @@ CONSENT: Final = f"{OURS}consent/v1"
 #: The built-in purpose of what the server records about itself; always local, never a choice.
 SERVICE: Final = "service"
 
-_SHIPPED = ("command", "session", "health", "consent")
+_SHIPPED = ("command", "activity", "session", "health", "consent")
 _MAX_FILE_BYTES = 1 << 20
-
-# What every JSON reader keeps exact; bounds for numbers whose schema states none.
-_MAX_NUMBER = 2**53 - 1
-
-# Beside the shipped words: what stands for every other one.
-_OTHERWISE = {
-    "commands": ("(other)",),
-    "key_sequences": ("custom",),
-    "error_classes": ("(other)",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +58,7 @@ class Property:
         categories: its privacy classes.
         kind: JSON type of the value, e.g. ``integer``.
         example: a value it may have.
+        vocabulary: of which words it holds one; empty where it holds none.
     """
 
     pointer: str
@@ -74,6 +67,7 @@ class Property:
     categories: tuple[str, ...]
     kind: str
     example: Any
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,7 @@ class Schema:
         id: its ``$id``, version included.
         document: the JSON Schema as it is served.
         properties: the leaves by pointer, in the order of the document.
+        vocabularies: pointer → vocabulary of the leaves that hold one of its words.
         found_in: the file or package that it was read from, as it is told to an operator.
     """
 
@@ -95,42 +90,40 @@ class Schema:
     owner: str
     document: Mapping[str, Any]
     properties: Mapping[str, Property]
+    vocabularies: Mapping[str, str]
     examples: tuple[Mapping[str, Any], ...]
     found_in: str
-    _validator: Any = field(repr=False, compare=False)
+    _validator: Validator = field(repr=False, compare=False)
 
     def check(self, data: object) -> tuple[str, str] | None:
         """Return JSON pointer and keyword of the first violation, or None; never a value.
 
         A name that the schema does not know is a value too: the pointer ends at its object.
         """
-        try:
-            self._validator.validate(data)
-        except jsonschema_rs.ValidationError as error:
-            pointer = "".join(f"/{part}" for part in error.instance_path)
-            return pointer, _keyword(error.schema_path)
-        except ValueError:
-            # Not JSON: a lone surrogate, a foreign type, a nesting without end.
-            return "", "json"
-        return None
+        return self._validator.check(data)
 
 
 class Catalog:
-    """All registered schemas; what is not in here does not exist for events."""
+    """All registered schemas; what is not in here does not exist for events.
 
-    def __init__(self) -> None:
+    Args:
+        words: those that the schemas' vocabularies list; the shipped ones, if left out.
+    """
+
+    def __init__(self, words: Words | None = None) -> None:
         self._schemas: dict[str, Schema] = {}
+        self.words = words or Words()
 
     @classmethod
-    def shipped(cls) -> Catalog:
+    def shipped(cls, words: Words | None = None) -> Catalog:
         """Return a catalog with our own schemas.
 
         They are held to the rules by our tests, not again at each start.
         """
-        catalog = cls()
+        catalog = cls(words)
         for name in _SHIPPED:
             document = orjson.loads(_packaged(f"{name}.v1.json"))
-            catalog._add(_compiled(document, "jupyter_eventlog"))
+            catalog._add(_indexed(document, "jupyter_eventlog"))
         return catalog
 
     def register(self, document: Mapping[str, Any], found_in: str) -> Schema:
@@ -154,7 +147,9 @@ class Catalog:
         if schema_id.startswith(OURS):
             raise SchemaError(schema_id, "/$id", f"{OURS} is reserved")
         schema_rules.check(schema_rules.inline(own, schema_id), schema_id)
-        return self._add(_compiled(own, found_in))
+        schema = _indexed(own, found_in)
+        _check_examples(schema)
+        return self._add(schema)
 
     def register_file(self, path: Path | str) -> Schema:
         """Read a schema from a JSON or YAML file and register it.
@@ -195,13 +190,6 @@ def _packaged(name: str) -> bytes:
     return files(__package__).joinpath("schemas", name).read_bytes()
 
 
-@cache
-def _vocabulary() -> dict[str, list[str]]:
-    words = orjson.loads(_packaged("vocabulary.json"))
-    kinds = ("commands", "arguments", "choices", "key_sequences", "error_classes")
-    return {kind: [*words[kind], *_OTHERWISE.get(kind, ())] for kind in kinds}
-
-
 def _parsed(text: bytes, found_in: str) -> Mapping[str, Any]:
     import yaml
 
@@ -227,19 +215,15 @@ def _copied(document: Mapping[str, Any], found_in: str) -> dict[str, Any]:
     return own
 
 
-def _compiled(document: dict[str, Any], found_in: str) -> Schema:
+def _indexed(document: dict[str, Any], found_in: str) -> Schema:
     schema_id: str = document["$id"]
     resolved = schema_rules.inline(document, schema_id)
-    bounded = {key: _bounded(value) for key, value in resolved.items() if key != "examples"}
-    bounded.pop("$schema", None)
-    bounded.pop("$id")
-    try:
-        validator = jsonschema_rs.Draft7Validator(bounded, retriever=_refuse)
-    except ValueError:
-        # A message may quote the pattern, which tells an operator little: the rules did before.
-        raise SchemaError(schema_id, "", "cannot be compiled; check its patterns") from None
     examples = tuple(document["examples"])
-    schema = Schema(
+    properties = {
+        pointer: _property(pointer, leaf, examples)
+        for pointer, leaf in schema_rules.leaves(resolved)
+    }
+    return Schema(
         id=schema_id,
         version=document["version"],
         title=document["title"],
@@ -247,41 +231,26 @@ def _compiled(document: dict[str, Any], found_in: str) -> Schema:
         purpose=document["purpose"],
         owner=document["owner"],
         document=document,
-        properties={
-            pointer: _property(pointer, leaf, examples)
-            for pointer, leaf in schema_rules.leaves(resolved)
+        properties=properties,
+        vocabularies={
+            pointer: leaf.vocabulary for pointer, leaf in properties.items() if leaf.vocabulary
         },
         examples=examples,
         found_in=found_in,
-        _validator=validator,
+        _validator=Validator(resolved),
     )
-    for index, example in enumerate(examples):
-        broken = schema.check(example)
+
+
+def _check_examples(schema: Schema) -> None:
+    for index, example in enumerate(schema.examples):
+        try:
+            broken = schema.check(example)
+        except ValueError:
+            # A message may quote the pattern, which tells an operator little: the rules did before.
+            raise SchemaError(schema.id, "", "cannot be compiled; check its patterns") from None
         if broken:
             reason = f"breaks the schema itself ({broken[1]})"
-            raise SchemaError(schema_id, f"/examples/{index}{broken[0]}", reason)
-    return schema
-
-
-def _bounded(node: Any) -> Any:
-    """Add what the served document only implies: shipped words as enums, bounds of numbers."""
-    if isinstance(node, list):
-        return [_bounded(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    bounded: dict[str, Any] = {}
-    for key, value in node.items():
-        if key == "properties":
-            bounded[key] = {name: _bounded(child) for name, child in value.items()}
-        elif key not in ("vocabulary", "examples", "title", "description", "categories"):
-            bounded[key] = value if key in ("enum", "const") else _bounded(value)
-    if isinstance(node.get("vocabulary"), str):
-        bounded["enum"] = _vocabulary()[node["vocabulary"]]
-    kinds = node.get("type")
-    if {"integer", "number"} & set(kinds if isinstance(kinds, list) else [kinds]):
-        bounded.setdefault("minimum", -_MAX_NUMBER)
-        bounded.setdefault("maximum", _MAX_NUMBER)
-    return bounded
+            raise SchemaError(schema.id, f"/examples/{index}{broken[0]}", reason)
 
 
 def _property(
@@ -294,6 +263,7 @@ def _property(
         categories=leaf["categories"],
         kind=_kind(leaf),
         example=_example(pointer, leaf, examples),
+        vocabulary=leaf.get("vocabulary", ""),
     )
 
 
@@ -331,12 +301,3 @@ def _values(node: Any, parts: list[str]) -> Iterator[Any]:
 def _worded(pointer: str) -> str:
     name = next(part for part in reversed(pointer.split("/")) if part != "*")
     return name.replace("_", " ").capitalize()
-
-
-def _keyword(schema_path: list[str | int]) -> str:
-    words = [part for part in schema_path if isinstance(part, str)]
-    return words[-1] if words else "schema"
-
-
-def _refuse(uri: str) -> Any:
-    raise ValueError(f"nothing is ever fetched: {uri}")

@@ -146,7 +146,7 @@ def _fields(
     """Return pointer → protection of every leaf: what is not allowed is dropped."""
     permitted = frozenset(allowed.allowed_categories)
     fields = {
-        pointer: "keep" if permitted.issuperset(leaf.categories) else "drop"
+        pointer: _kept(leaf) if permitted.issuperset(leaf.categories) else "drop"
         for pointer, leaf in schema.properties.items()
     }
     # The longer pointer comes later, so that what is said about a part counts over the whole.
@@ -158,8 +158,15 @@ def _fields(
         if fix:
             errors.append(ConfigError(where, protection, fix))
             continue
-        fields.update((leaf.pointer, protection) for leaf in meant)
+        fields.update(
+            (leaf.pointer, _kept(leaf) if protection == "keep" else protection) for leaf in meant
+        )
     return fields
+
+
+def _kept(leaf: Property) -> str:
+    """Return the protection of a leaf that leaves: where words are listed, no other one does."""
+    return "listed" if leaf.vocabulary else "keep"
 
 
 def _below(name: str, schema: Schema) -> Iterator[str]:
@@ -278,6 +285,7 @@ def _shown_hash(config: Config, purposes: Iterable[Purpose], sinks: Iterable[Sin
     shown = {
         "contact": config.contact,
         "source": config.source,
+        "commands": config.commands,
         "purposes": [
             [purpose.title, purpose.terms_hash, purpose.local_offered, purpose.on_offered]
             for purpose in purposes

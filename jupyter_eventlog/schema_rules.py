@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from .errors import SchemaError, shortened
+from .vocabulary import OTHERWISE
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -121,7 +122,16 @@ def check(document: Mapping[str, Any], schema_id: str) -> None:
         for key in ("categories", "description"):
             if not leaf.get(key):
                 raise SchemaError(schema_id, _place(pointer), f"a property needs {key}")
+        word = OTHERWISE.get(leaf.get("vocabulary", ""))
+        if word is not None and not _admits(leaf, word):
+            reason = f"must admit {word}, which stands for words that are not listed"
+            raise SchemaError(schema_id, _place(pointer), reason)
     _check_as_jupyter_events(document, schema_id)
+
+
+def _admits(leaf: Mapping[str, Any], word: str) -> bool:
+    fits = leaf.get("minLength", 0) <= len(word) <= leaf["maxLength"]
+    return fits and re.search(leaf["pattern"], word) is not None
 
 
 def leaves(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,7 +16,8 @@ HEAD = """\
 Made by `scripts/events_doc.py` from [`jupyter_eventlog/schemas`](../../jupyter_eventlog/schemas).
 A running server has the same, and its own, at `/api/telemetry/schemas`.
 
-Categories are written without their prefix `category.jupyter.org/`.
+Categories are written without their prefix `category.jupyter.org/`. Of a word, only
+[listed ones](configuration.md#an-allowed-schema) leave; all others leave as `(other)` or `custom`.
 """
 
 TAIL = """\
@@ -30,7 +31,9 @@ is refused, in one line that says where and why, unless
 - every object says `additionalProperties: false`;
 - every value has `title`, `description` and `categories`;
 - every string has `maxLength` (or `enum`, `const`), every array `maxItems`;
-- patterns have no nested repetition, and `$ref` stays within the document.
+- patterns have no nested repetition, and `$ref` stays within the document;
+- a `vocabulary` is one of those above, and comes with a `pattern` and a `maxLength` that admit
+  `(other)` (`custom` for `key_sequences`).
 """
 
 
@@ -49,7 +52,8 @@ def _section(schema: Schema) -> Iterator[str]:
     for leaf in schema.properties.values():
         categories = ", ".join(name.rpartition("/")[2] for name in leaf.categories)
         description = leaf.description.replace("|", "\\|")
-        yield f"| `{leaf.pointer}` | {description} | {categories} | {leaf.kind} |"
+        kind = f"word of `{leaf.vocabulary}`" if leaf.vocabulary else leaf.kind
+        yield f"| `{leaf.pointer}` | {description} | {categories} | {kind} |"
     yield ""
     yield "```json"
     yield json.dumps(schema.examples[0], ensure_ascii=False)

@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_eventlog.catalog import COMMAND, Catalog
 from jupyter_eventlog.errors import SchemaError
+from jupyter_eventlog.vocabulary import SHAPES
 
 UNRESTRICTED = "category.jupyter.org/unrestricted"
 TECHNICAL = "category.jupyter.org/technical"
@@ -144,9 +145,34 @@ def test_refuses_a_document_without(key):
         ({"type": "integer", "description": ""}, "/properties/more/description", "a text"),
         ({"type": "integer", "vocabulary": "commands"}, "/properties/more", "a string"),
         (
-            {"type": "string", "maxLength": 9, "vocabulary": "names"},
+            {"type": "string", "maxLength": 9, "pattern": "^a$", "vocabulary": "names"},
             "/properties/more/vocabulary",
             "shipped",
+        ),
+        (
+            {"type": "string", "maxLength": 9, "vocabulary": "commands"},
+            "/properties/more",
+            "a vocabulary needs type string, pattern and maxLength",
+        ),
+        (
+            {"type": "string", "enum": ["(other)"], "vocabulary": "commands"},
+            "/properties/more",
+            "a vocabulary needs type string, pattern and maxLength",
+        ),
+        (
+            {"type": "string", "maxLength": 9, "pattern": "^[a-z]{1,9}$", "vocabulary": "themes"},
+            "/properties/more",
+            "must admit (other)",
+        ),
+        (
+            {
+                "type": "string",
+                "maxLength": 5,
+                "pattern": "^[a-z]{1,9}$",
+                "vocabulary": "key_sequences",
+            },
+            "/properties/more",
+            "must admit custom",
         ),
         (
             {"type": "string", "maxLength": 9, "pattern": "^(a+)+$"},
@@ -378,12 +404,19 @@ def test_survives_data_that_is_nested_without_end():
     assert Catalog().register(document(), "a test").check(deep) is not None
 
 
-def test_holds_words_of_a_vocabulary_to_the_shipped_list_without_serving_it():
-    node = {"type": "string", "maxLength": 128, "vocabulary": "commands"}
+def test_takes_any_word_of_the_form_and_serves_no_list():
+    pattern, longest = SHAPES["commands"]
+    node = {
+        "type": "string",
+        "pattern": pattern,
+        "maxLength": longest,
+        "vocabulary": "commands",
+    }
     schema = Catalog().register(with_property(**node), "a test")
-    assert schema.check({"step": 1, "more": "docmanager:save"}) is None
-    assert schema.check({"step": 1, "more": "(other)"}) is None
-    assert schema.check({"step": 1, "more": "help-menu-my-kernel:secret"}) == ("/more", "enum")
+    assert schema.vocabularies == {"/more": "commands"}
+    for word in ("docmanager:save", "(other)", "my-extension:run"):
+        assert schema.check({"step": 1, "more": word}) is None
+    assert schema.check({"step": 1, "more": "help-menu-my-kernel:a link"}) == ("/more", "pattern")
     assert "enum" not in schema.document["properties"]["more"]
 
 

@@ -37,7 +37,8 @@ def test_says_what_is_collected_kept_and_sent(tmp_path: Path):
     assert "Controller: Example University (opt-in, legal basis: consent)" in text
     assert "Users may choose: off, local, on" in text
     assert "Kept here for 90d" in text
-    assert "sent as recorded: command, trigger/surface" in text
+    assert "sent as recorded: trigger/surface" in text
+    assert "sent if listed, else as (other) or custom: command, parent, keys" in text
     assert "sent rounded: duration_ms" in text
     assert "research-archive: IT Services, Example University, kept 30d, erases on request" in text
     assert "Never used for: grading, attendance" in text

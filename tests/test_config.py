@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_eventlog.catalog import COMMAND, SESSION
+from jupyter_eventlog.catalog import ACTIVITY, COMMAND, SESSION
 from jupyter_eventlog.config import duration_ms, duration_text, parse
 
 SINK_TYPES = {
@@ -123,7 +123,7 @@ def test_offers_local_only_for_our_own_schemas_where_nothing_is_configured(raw):
     config, errors = parse(raw, SINK_TYPES)
     assert errors == []
     assert list(config.purposes) == ["usage"]
-    assert set(config.allowed_schemas) == {COMMAND, SESSION}
+    assert set(config.allowed_schemas) == {COMMAND, ACTIVITY, SESSION}
     assert config.sinks == ()
 
 

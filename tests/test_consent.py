@@ -242,7 +242,7 @@ def test_a_field_goes_on_only_with_the_protection_that_was_agreed():
         now = usage(allowing(command=replace(PLAIN, protect={"duration_ms": how})))
         shape = decide(now, record("on", agreed), NO_SIGNALS, False).shape[COMMAND]
         assert "/duration_ms" not in shape
-        assert shape["/command"] == "keep"
+        assert shape["/command"] == "listed"
 
 
 def test_a_field_that_was_added_does_not_go_on():

@@ -25,6 +25,7 @@ PURPOSE = PurposeConfig(
     not_used_for=("grading", "attendance"),
 )
 ALLOWED = AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": "bucket"})
+ALLOWED_PLAIN = replace(ALLOWED, protect={})
 SINK = SinkConfig(
     name="archive",
     type="jsonl",
@@ -80,6 +81,22 @@ def test_tells_every_property_with_what_is_done_to_it():
     assert purpose.terms["schemas"] == purpose.fields
 
 
+def test_lets_only_listed_words_leave_wherever_a_schema_has_a_vocabulary():
+    every = {schema.id: ALLOWED_PLAIN for schema in CATALOG if schema.purpose == "usage"}
+    for schema_id, shape in usage(replace(CONFIG, allowed_schemas=every)).schemas.items():
+        schema = CATALOG.get(schema_id)
+        assert schema is not None
+        for pointer, leaf in schema.properties.items():
+            if pointer in shape:
+                assert shape[pointer] == ("listed" if leaf.vocabulary else "keep"), pointer
+
+
+def test_an_operators_commands_change_the_hash_and_not_the_terms():
+    more = replace(CONFIG, commands={"my-extension:run": {"mode": ("fast",)}})
+    assert built(more).hash != built().hash
+    assert usage(more).terms_hash == usage().terms_hash
+
+
 def test_drops_a_property_of_two_categories_where_only_one_is_allowed():
     both = {
         "description": "Which.",
@@ -121,7 +138,9 @@ def test_drops_a_property_of_two_categories_where_only_one_is_allowed():
             {"/trigger/surface": None, "/trigger/device": "keep"},
         ),
         ({"args": "drop"}, {"/args/*/name": None, "/args/*/flag": None}),
-        ({"/args/*/choice": "drop"}, {"/args/*/name": "keep", "/args/*/choice": None}),
+        ({"/args/*/choice": "drop"}, {"/args/*/name": "listed", "/args/*/choice": None}),
+        ({"command": "keep", "parent": "drop"}, {"/command": "listed", "/parent": None}),
+        ({"args": "keep"}, {"/args/*/name": "listed", "/args/*/flag": "keep"}),
         ({"undeclared_args": "bucket"}, {"/undeclared_args": "bucket"}),
     ],
 )

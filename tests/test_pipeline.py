@@ -16,8 +16,9 @@ from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND, CONSENT, SESSION, Catalog
 from jupyter_eventlog.events import Admitted, Dropped, Envelope, Event, Route, Valid
 from jupyter_eventlog.pipeline.envelope import event_type, rfc3339
-from jupyter_eventlog.pipeline.protect import bucket, protect
+from jupyter_eventlog.pipeline.protect import bucket, protect, rules_of
 from jupyter_eventlog.pipeline.run import run
+from jupyter_eventlog.vocabulary import Words
 
 CATALOG = Catalog.shipped()
 SCHEMAS = {schema.id: schema for schema in CATALOG}
@@ -171,8 +172,8 @@ def test_refuses_an_event_of_another_form_before_anything_else(changes, pointer)
         (None, "/data", "type"),
         ("canary", "/data", "type"),
         ({**EXAMPLE, "canary": 1}, "/data", "additionalProperties"),
-        ({**EXAMPLE, "command": "canary"}, "/data/command", "enum"),
-        ({**EXAMPLE, "args": [{"name": "canary", "flag": True}]}, "/data/args/0/name", "enum"),
+        ({**EXAMPLE, "command": "canary"}, "/data/command", "pattern"),
+        ({**EXAMPLE, "args": [{"name": "ca nary", "flag": True}]}, "/data/args/0/name", "pattern"),
     ],
 )
 def test_refuses_data_that_breaks_its_schema_and_tells_no_value(data, pointer, keyword):
@@ -281,9 +282,11 @@ def test_a_bucket_is_never_further_from_zero_and_stays_itself(value):
     assert len({digit for digit in str(abs(edge)) if digit != "0"}) <= 1
 
 
-def protected(data: Any, shape: dict[str, str]) -> Any:
+def protected(data: Any, shape: dict[str, str], words: Words | None = None, **kinds: str) -> Any:
     route = replace(ON, shape=shape)
-    return protect(Valid(Admitted(replace(EVENT, data=data), route))).data
+    vocabularies = {f"/{name}": kind for name, kind in kinds.items()}
+    rules = rules_of(shape, vocabularies, words or Words())
+    return protect(Valid(Admitted(replace(EVENT, data=data), route)), rules).data
 
 
 @pytest.mark.parametrize(
@@ -313,8 +316,64 @@ def test_copies_what_the_shape_lists_and_nothing_else(data, shape, result):
     assert protected(data, shape) == (data if result is None else result)
 
 
+@pytest.mark.parametrize(
+    ("kind", "word", "told"),
+    [
+        ("commands", "docmanager:save", "docmanager:save"),
+        ("commands", "my-extension:run", "(other)"),
+        ("commands", "(other)", "(other)"),
+        ("key_sequences", "Shift Enter", "Shift Enter"),
+        ("key_sequences", "Ctrl 7", "custom"),
+        ("error_classes", "TypeError", "TypeError"),
+        ("error_classes", "SecretError", "(other)"),
+        ("themes", "JupyterLab Dark", "JupyterLab Dark"),
+        ("themes", "docmanager:save", "(other)"),
+        ("plugins", "@example/secret:plugin", "(other)"),
+    ],
+)
+def test_tells_listed_words_only(kind, word, told):
+    assert protected({"a": word}, {"/a": "listed"}, a=kind) == {"a": told}
+    assert protected({"a": word}, {"/a": "keep"}, a=kind) == {"a": word}
+
+
+def test_tells_the_words_that_an_operator_lists_too():
+    words = Words({"my-extension:run": {"mode": ("fast",), "again": "flag"}})
+    for kind, word in (
+        ("commands", "my-extension:run"),
+        ("arguments", "again"),
+        ("choices", "fast"),
+    ):
+        assert protected({"a": word}, {"/a": "listed"}, words, a=kind) == {"a": word}
+        assert protected({"a": word}, {"/a": "listed"}, a=kind) == {"a": "(other)"}
+
+
+@pytest.mark.parametrize("value", [1, True, None, ["docmanager:save"], {"b": "docmanager:save"}])
+def test_lets_nothing_but_a_word_through_where_words_are_listed(value):
+    assert protected({"a": value}, {"/a": "listed"}, a="commands") == {}
+
+
+def test_drops_what_should_be_listed_where_the_schema_has_no_vocabulary():
+    assert protected({"a": "secret"}, {"/a": "listed"}) == {}
+
+
+def test_keeps_any_well_shaped_word_under_local():
+    own = {**EXAMPLE, "command": "my-extension:run"}
+    assert json.loads(one(replace(EVENT, data=own)).body)["data"] == own
+    shape = {"/command": "listed"}
+    sent = one(replace(EVENT, data=own), replace(ON, shape=shape))
+    assert json.loads(sent.body)["data"] == {"command": "(other)"}
+
+
 def test_loads_no_server_no_settings_and_no_database():
-    heavy = ("tornado", "traitlets", "jupyter_server", "jupyter_events", "sqlite3", "jsonschema")
+    heavy = (
+        "tornado",
+        "traitlets",
+        "jupyter_server",
+        "jupyter_events",
+        "sqlite3",
+        "jsonschema",
+        "jsonschema_rs",
+    )
     code = (
         "import sys, jupyter_eventlog.pipeline.run as core, jupyter_eventlog.catalog as catalog;"
         f"catalog.Catalog.shipped(); print([name for name in {heavy} if name in sys.modules])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,43 @@ from jupyter_events.schema import EventSchema
 
 from jupyter_eventlog import schema_rules
 from jupyter_eventlog.canonical import canonical
-from jupyter_eventlog.catalog import COMMAND, CONSENT, HEALTH, SERVICE, SESSION, Catalog
+from jupyter_eventlog.catalog import (
+    ACTIVITY,
+    COMMAND,
+    CONSENT,
+    HEALTH,
+    SERVICE,
+    SESSION,
+    Catalog,
+)
+from jupyter_eventlog.vocabulary import KINDS, OTHERWISE, SHAPES
 
 GOLDEN = Path(__file__).parent / "golden" / "schemas.json"
-VOCABULARIES = ("commands", "arguments", "choices", "key_sequences", "error_classes")
+# What a person may have typed: no form of a word has room for it.
+TYPED = (
+    "",
+    "my secret",
+    "Ask Bob about the results",
+    "/home/alice/thesis.ipynb",
+    "C:\\Users\\alice",
+    "alice@example.edu",
+    "https://example.edu/?token=1",
+    "print('x')",
+    "word\n",
+    "\u00e4pfel",
+    "x" * 200,
+)
 SCHEMAS = {schema.id: schema for schema in Catalog.shipped()}
 SHIPPED = list(SCHEMAS.values())
 NAMES = [schema.id.split("/")[-2] for schema in SHIPPED]
 
 
-def test_ships_four_schemas_for_two_purposes():
+def test_ships_five_schemas_for_two_purposes():
     purposes = {schema.id: schema.purpose for schema in SHIPPED}
-    assert purposes == {COMMAND: "usage", SESSION: "usage", HEALTH: SERVICE, CONSENT: SERVICE}
+    assert purposes == {
+        **dict.fromkeys((COMMAND, ACTIVITY, SESSION), "usage"),
+        **dict.fromkeys((HEALTH, CONSENT), SERVICE),
+    }
 
 
 @pytest.mark.parametrize("schema", SHIPPED, ids=NAMES)
@@ -46,7 +72,7 @@ def test_shows_each_property_in_an_example(schema):
 
 @pytest.mark.parametrize("schema", SHIPPED, ids=NAMES)
 def test_holds_no_text_that_is_not_allowlisted(schema):
-    """Every string is an enum, a vocabulary or follows a pattern that has no room for words."""
+    """Every string is an enum or follows a pattern that has no room for words."""
 
     def strings(node, pointer=""):
         if node.get("type") == "object":
@@ -66,6 +92,8 @@ def test_holds_no_text_that_is_not_allowlisted(schema):
             assert schema.check({**schema.examples[0], pointer[1:]: "my secret"})
         else:
             assert "enum" in node or "vocabulary" in node, pointer
+        if "vocabulary" in node:
+            assert (node["pattern"], node["maxLength"]) == SHAPES[node["vocabulary"]], pointer
 
 
 @pytest.mark.parametrize("schema", SHIPPED, ids=NAMES)
@@ -85,33 +113,60 @@ def words():
     return json.loads(path.read_text())
 
 
-def test_ships_words_that_fit_the_schemas(words):
-    longest = {"commands": 128, "arguments": 64, "choices": 64, "key_sequences": 64}
-    for kind in VOCABULARIES:
-        assert words[kind], kind
-        assert len(set(words[kind])) == len(words[kind])
-        assert max(map(len, words[kind])) <= longest.get(kind, 64)
+@pytest.mark.parametrize("kind", KINDS)
+def test_ships_words_of_the_form_that_their_schemas_ask_for(words, kind):
+    pattern, longest = SHAPES[kind]
+    assert schema_rules.broken_pattern(pattern) is None
+    assert words[kind]
+    assert len(set(words[kind])) == len(words[kind])
+    for word in [*words[kind], OTHERWISE[kind]]:
+        assert re.fullmatch(pattern, word), word
+        assert len(word) <= longest
 
 
-def test_every_shipped_word_is_taken_and_every_other_refused(words):
-    schema = SCHEMAS[COMMAND]
-    base = dict(schema.examples[0])
-    failed = {**base, "outcome": "failure"}
-    for word in [*words["commands"], "(other)"]:
-        assert schema.check({**base, "command": word}) is None
-    for word in [*words["key_sequences"], "custom"]:
-        assert schema.check({**base, "keys": word}) is None
-    for word in [*words["error_classes"], "(other)"]:
-        assert schema.check({**failed, "error_class": word}) is None
-    for word in words["arguments"]:
-        assert schema.check({**base, "args": [{"name": word, "present": True}]}) is None
-    for word in words["choices"]:
-        assert schema.check({**base, "args": [{"name": "mode", "choice": word}]}) is None
-    assert schema.check({**base, "command": "canary"}) == ("/command", "enum")
-    assert schema.check({**base, "keys": "canary"}) == ("/keys", "enum")
-    assert schema.check({**failed, "error_class": "Canary"}) == ("/error_class", "enum")
-    for argument in ({"name": "canary", "flag": True}, {"name": "mode", "choice": "canary"}):
-        assert schema.check({**base, "args": [argument]}) is not None
+def holding(kind, word):
+    """Return a schema's id and data that hold a word of that kind."""
+    base = dict(SCHEMAS[COMMAND].examples[0])
+    activity = {"trigger": SCHEMAS[ACTIVITY].examples[0]["trigger"]}
+    return {
+        "commands": (COMMAND, {**base, "command": word}),
+        "arguments": (COMMAND, {**base, "args": [{"name": word, "present": True}]}),
+        "choices": (COMMAND, {**base, "args": [{"name": "mode", "choice": word}]}),
+        "key_sequences": (COMMAND, {**base, "keys": word}),
+        "error_classes": (COMMAND, {**base, "outcome": "failure", "error_class": word}),
+        "plugins": (ACTIVITY, {**activity, "activity": "setting-changed", "plugin": word}),
+        "themes": (ACTIVITY, {**activity, "activity": "theme-changed", "theme": word}),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_takes_every_shipped_word_and_nothing_that_a_person_types(words, kind):
+    for word in [*words[kind], OTHERWISE[kind]]:
+        schema_id, data = holding(kind, word)
+        assert SCHEMAS[schema_id].check(data) is None, word
+    for word in TYPED:
+        schema_id, data = holding(kind, word)
+        violation = SCHEMAS[schema_id].check(data)
+        assert violation is not None, word
+        assert violation[1] in ("pattern", "maxLength"), word
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        ("commands", "my-extension:run"),
+        ("commands", "jlab-examples/context-menu:open"),
+        ("arguments", "my_argument"),
+        ("choices", "side-by-side"),
+        ("key_sequences", "Ctrl Alt Shift F12"),
+        ("error_classes", "MyError"),
+        ("plugins", "@jupyterlab/git:plugin"),
+        ("themes", "Solarized Light"),
+    ],
+)
+def test_takes_words_of_others_for_what_is_kept_here(kind, word):
+    schema_id, data = holding(kind, word)
+    assert SCHEMAS[schema_id].check(data) is None
 
 
 @pytest.mark.parametrize(
@@ -144,6 +199,27 @@ def test_takes_versions_and_nothing_else_as_a_version(version, taken):
     assert (schema.check(data) is None) is taken
 
 
-def test_counts_quiet_commands_at_the_end_only():
+def test_counts_quiet_commands_in_summaries_and_at_the_end_only():
     schema = SCHEMAS[SESSION]
-    assert schema.check({**schema.examples[0], "quiet_commands": 1}) == ("/phase", "const")
+    start, summary, _ = schema.examples
+    assert schema.check({**start, "quiet_commands": 1}) == ("/phase", "enum")
+    assert schema.check({**summary, "quiet_commands": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "violation"),
+    [
+        ({"parent": "docmanager:save"}, ("/trigger/surface", "const")),
+        ({"outcome": "success"}, ("/activity", "enum")),
+        ({"activity": "document-saved", "outcome": "success"}, None),
+        ({"duration_ms": 1}, ("/activity", "const")),
+        ({"plugin": "(other)"}, ("/activity", "const")),
+        ({"theme": "(other)"}, ("/activity", "const")),
+        ({"document": "thesis.ipynb"}, ("/document", "enum")),
+        ({"path": "thesis.ipynb"}, ("", "additionalProperties")),
+        ({"activity": "password-typed"}, ("/activity", "enum")),
+    ],
+)
+def test_takes_an_activity_only_where_its_parts_agree(changes, violation):
+    schema = SCHEMAS[ACTIVITY]
+    assert schema.check({**schema.examples[0], **changes}) == violation

@@ -35,6 +35,11 @@ c.EventLogApp.allowed_schemas = {
         "allowed_categories": [UNRESTRICTED],
         "protect": {"duration_ms": "bucket"},
     },
+    "https://events.jupyter.org/jupyter_eventlog/activity/v1": {
+        "purpose": "usage",
+        "allowed_categories": [UNRESTRICTED],
+        "protect": {"duration_ms": "bucket"},
+    },
     "https://events.jupyter.org/jupyter_eventlog/session/v1": {
         "purpose": "usage",
         "allowed_categories": [UNRESTRICTED, TECHNICAL],

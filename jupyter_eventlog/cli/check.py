@@ -15,11 +15,13 @@ from jupyter_eventlog.config import duration_text
 from jupyter_eventlog.eventlog import Plan, make_plan
 from jupyter_eventlog.manifest import Purpose, SinkTerms
 from jupyter_eventlog.server.app import EventLogApp
+from jupyter_eventlog.vocabulary import Commands
 
 __all__ = ["check", "describe"]
 
 _PROTECTIONS = (
     ("keep", "sent as recorded"),
+    ("listed", "sent if listed, else as (other) or custom"),
     ("bucket", "sent rounded"),
     ("drop", "kept here only"),
 )
@@ -74,6 +76,20 @@ def describe(plan: Plan) -> Iterator[str]:
         yield from _describe_sent(purpose, plan.manifest.sinks)
     if not plan.manifest.purposes:
         yield "Nothing can be collected."
+    yield from _describe_commands(plan.config.commands)
+
+
+def _describe_commands(commands: Commands) -> Iterator[str]:
+    if not commands:
+        return
+    yield ""
+    yield "Told by name beside the shipped commands, with these arguments:"
+    for command, arguments in commands.items():
+        told = [
+            f"{name} ({how if isinstance(how, str) else ' | '.join(how)})"
+            for name, how in arguments.items()
+        ]
+        yield f"  {command}: {', '.join(told) or 'none'}"
 
 
 def _describe_purpose(purpose: Purpose) -> Iterator[str]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from jupyter_eventlog.vocabulary import Commands
+
 __all__ = ["AllowedSchema", "Config", "Protection", "PurposeConfig", "Side", "SinkConfig"]
 
+# What an operator may choose; where words are listed, ``keep`` keeps listed ones only.
 Protection = Literal["keep", "drop", "bucket"]
 Side = Literal["server", "browser"]
 
@@ -85,6 +88,7 @@ class Config:
         schemas: files of the operator's own schemas.
         ledger_dir: where the ledger lives; None for the Jupyter data directory.
         allow_local: whether users may keep events for themselves.
+        commands: commands that are told by name beside the shipped ones.
     """
 
     contact: str = ""
@@ -95,3 +99,4 @@ class Config:
     schemas: tuple[Path, ...] = ()
     ledger_dir: Path | None = None
     allow_local: bool = True
+    commands: Commands = field(default_factory=dict)

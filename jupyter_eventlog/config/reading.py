@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
-from jupyter_eventlog.catalog import CATEGORIES, COMMAND, SERVICE, SESSION
+from jupyter_eventlog.catalog import ACTIVITY, CATEGORIES, COMMAND, SERVICE, SESSION
 from jupyter_eventlog.errors import ConfigError, shortened
 
+from .commands import read_commands
 from .model import AllowedSchema, Config, Protection, PurposeConfig
 from .section import NAME, Section, kind, mapping, one_of, suggestion
 from .sinks import read_sinks
@@ -33,6 +34,7 @@ SETTINGS: Final = (
     "schemas",
     "ledger_dir",
     "allow_local",
+    "commands",
 )
 _PURPOSE_KEYS: Final = (
     "title",
@@ -89,6 +91,7 @@ def parse(
         schemas=_read_paths(app, "schemas"),
         ledger_dir=_read_path(app, "ledger_dir"),
         allow_local=app.flag("allow_local", True),
+        commands=read_commands(raw.get("commands"), errors),
     )
     return config, errors
 
@@ -100,7 +103,7 @@ def _built_in() -> tuple[dict[str, PurposeConfig], dict[str, AllowedSchema]]:
         retention_ms=90 * 86_400_000,
     )
     allowed = AllowedSchema(_BUILT_IN_PURPOSE, (_UNRESTRICTED,))
-    return {_BUILT_IN_PURPOSE: purpose}, {COMMAND: allowed, SESSION: allowed}
+    return {_BUILT_IN_PURPOSE: purpose}, dict.fromkeys((COMMAND, ACTIVITY, SESSION), allowed)
 
 
 def _read_purposes(raw: Mapping[Any, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:

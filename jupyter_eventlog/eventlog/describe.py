@@ -15,6 +15,7 @@ from jupyter_eventlog.pipeline.run import run
 
 __all__ = ["browser_fields", "describe_purpose", "describe_sink"]
 
+_AS_TOLD = ("keep", "listed")
 _EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 _EXAMPLE_TIME_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
@@ -118,10 +119,11 @@ def browser_fields(protections: Mapping[str, str], shape: Mapping[str, str]) -> 
     """Return the top-level properties of which every leaf leaves unprotected.
 
     A sink in the page gets what the page has: nothing could be cut out of a property or bucketed
-    there by anyone who need be trusted.
+    there by anyone who need be trusted. The page tells no word that is neither listed nor declared
+    by the source of an extension that runs in it.
     """
     whole: dict[str, bool] = {}
     for pointer in protections:
         name = pointer.split("/", 2)[1].replace("~1", "/").replace("~0", "~")
-        whole[name] = whole.get(name, True) and shape.get(pointer) == "keep"
+        whole[name] = whole.get(name, True) and shape.get(pointer) in _AS_TOLD
     return [name for name, kept in whole.items() if kept]

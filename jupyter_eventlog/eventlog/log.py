@@ -281,7 +281,8 @@ class EventLog:
         """Return what a page must know to begin: ``IConsentState`` of ``src/tokens.ts``."""
         self.book.refresh(owner.name)
         standing = self.book.standing(owner.name)
-        return page_state(self.plan.manifest, standing, signals, owner.key, self.problem)
+        commands = {} if self.problems else self.plan.config.commands
+        return page_state(self.plan.manifest, standing, signals, owner.key, self.problem, commands)
 
     @cached_property
     def described(self) -> Mapping[str, Mapping[str, Any]]:

@@ -16,6 +16,7 @@ from jupyter_eventlog.errors import ConfigError, EventLogError, SchemaError
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest
 from jupyter_eventlog.sinks.base import Sink, load_types
+from jupyter_eventlog.vocabulary import Words
 
 __all__ = ["Plan", "make_plan", "on_hub"]
 
@@ -70,7 +71,7 @@ def make_plan(
         given, {name: kind.options_schema for name, kind in types.items()}
     )
     problems = [*unknown, *map(str, errors)]
-    catalog = Catalog.shipped()
+    catalog = Catalog.shipped(Words(config.commands))
     problems += _register(config, catalog)
     manifest, errors = manifests.build(config, catalog)
     problems += map(str, errors)

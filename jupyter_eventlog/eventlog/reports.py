@@ -53,6 +53,7 @@ def state_report(
         "on_hub": log.on_hub,
         "signals": {"gpc": signals.gpc, "do_not_track": signals.do_not_track},
         "paused_until": _paused_until(standing, now_ms),
+        "commands": {} if log.problems else log.plan.config.commands,
         "purposes": [
             purpose_view(log.described[name], purpose, standing, decided[name], signals)
             for name, purpose in manifest.purposes.items()

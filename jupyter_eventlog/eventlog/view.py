@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_eventlog.consent import Decision, Signals, decide, offers
 from jupyter_eventlog.events import DELIVERY_STATES
 from jupyter_eventlog.manifest import Manifest, Purpose, SinkTerms
+from jupyter_eventlog.vocabulary import Commands
 
 from .book import Standing
 from .describe import browser_fields
@@ -97,6 +98,7 @@ def page_state(
     signals: Signals,
     owner_key: str,
     problem: str | None,
+    commands: Commands,
 ) -> dict[str, Any]:
     """Return ``IConsentState`` of ``src/tokens.ts``: what a page must know to begin."""
     decided = decisions(manifest, standing, signals)
@@ -115,6 +117,7 @@ def page_state(
         "changedTerms": [
             name for name, purpose in manifest.purposes.items() if terms_changed(purpose, standing)
         ],
+        "commands": commands,
         "browserSinks": [
             {
                 "name": sink.name,

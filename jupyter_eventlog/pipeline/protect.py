@@ -8,10 +8,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from jupyter_eventlog.events import Protected, Valid
+from jupyter_eventlog.vocabulary import OTHERWISE, Words
 
-__all__ = ["bucket", "protect"]
+__all__ = ["Rules", "bucket", "protect", "rules_of"]
 
+Act = Callable[[Any], Any]
 Tree = dict[str, Any]  # name of a property → Tree, or what is done to its value
+
+#: What is done to the data of one schema's events; None copies it whole.
+Rules = Tree | None
 
 _NOTHING: Final = object()
 _SCALARS: Final = (str, int, float)
@@ -21,13 +26,28 @@ _EDGES: Final[tuple[int, ...]] = (
 )
 
 
-def protect(valid: Valid) -> Protected:
-    """Rebuild the data from what the shape lists; everything else was never copied."""
-    event, shape = valid.admitted.event, valid.admitted.route.shape
+def protect(valid: Valid, rules: Rules) -> Protected:
+    """Rebuild the data from what the rules list; everything else was never copied."""
+    data = valid.admitted.event.data
+    if rules is None:
+        return Protected(valid, data)
+    rebuilt = _rebuilt(data, rules)
+    return Protected(valid, {} if rebuilt is _NOTHING else rebuilt)
+
+
+def rules_of(
+    shape: Mapping[str, str] | None, vocabularies: Mapping[str, str], words: Words
+) -> Rules:
+    """Return the rules of a shape.
+
+    Args:
+        shape: as in :class:`~jupyter_eventlog.events.Route`.
+        vocabularies: JSON pointer → kind of the words that the property holds one of.
+        words: those that are listed.
+    """
     if shape is None:
-        return Protected(valid, event.data)
-    data = _rebuilt(event.data, _tree(frozenset(shape.items())))
-    return Protected(valid, {} if data is _NOTHING else data)
+        return None
+    return _tree(frozenset(shape.items()), frozenset(vocabularies.items()), words)
 
 
 def bucket(value: float) -> int:
@@ -48,15 +68,31 @@ def _bucketed(value: Any) -> Any:
     return bucket(value)
 
 
-_PROTECTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {"keep": _keep, "bucket": _bucketed}
+_PROTECTIONS: Final[Mapping[str, Act]] = {"keep": _keep, "bucket": _bucketed}
+
+
+def _listed(kind: str, words: Words) -> Act:
+    listed, otherwise = words.listed(kind), OTHERWISE[kind]
+
+    def told(value: Any) -> Any:
+        if not isinstance(value, str):
+            return _NOTHING
+        return value if value in listed else otherwise
+
+    return told
 
 
 @lru_cache(maxsize=256)
-def _tree(shape: frozenset[tuple[str, str]]) -> Tree:
+def _tree(
+    shape: frozenset[tuple[str, str]], vocabularies: frozenset[tuple[str, str]], words: Words
+) -> Tree:
     """Turn pointers into nested names, once per shape; an unknown protection drops."""
+    kinds = dict(vocabularies)
     root: Tree = {}
     for pointer, protection in shape:
         act = _PROTECTIONS.get(protection)
+        if protection == "listed" and pointer in kinds:
+            act = _listed(kinds[pointer], words)
         if act is None:
             continue
         *above, last = pointer.split("/")[1:]

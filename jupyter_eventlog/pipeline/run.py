@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
+from functools import cache
 
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.events import DropCode, Dropped, Envelope, Event, Route
 
 from .envelope import seal
 from .gate import admit
-from .protect import protect
+from .protect import Rules, protect, rules_of
 from .validate import validate
 
 __all__ = ["run"]
@@ -41,10 +42,16 @@ def run(
             return "not_allowed"
         return "paused" if paused else "not_consented"
 
+    @cache
+    def rules(schema_id: str) -> Rules:
+        schema = catalog.get(schema_id)
+        kinds = schema.vocabularies if schema else {}
+        return rules_of(routes[schema_id].shape, kinds, catalog.words)
+
     envelopes: list[Envelope] = []
     dropped: list[Dropped] = []
     for event in events:
-        outcome = _through(event, routes, catalog, source, refusal)
+        outcome = _through(event, routes, catalog, source, refusal, rules)
         if isinstance(outcome, Envelope):
             envelopes.append(outcome)
         else:
@@ -58,6 +65,7 @@ def _through(
     catalog: Catalog,
     source: str,
     refusal: Callable[[str], DropCode],
+    rules: Callable[[str], Rules],
 ) -> Envelope | Dropped:
     admitted = admit(event, routes, refusal)
     if isinstance(admitted, Dropped):
@@ -69,7 +77,7 @@ def _through(
     if isinstance(valid, Dropped):
         return valid
     try:
-        return seal(protect(valid), source)
+        return seal(protect(valid, rules(event.schema)), source)
     except TypeError:
         # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
         return Dropped(event.id, "invalid", "/data", "json")

@@ -76,6 +76,13 @@ class EventLogApp(ExtensionApp):
         config=True,
     )
 
+    commands = AnyValue(
+        default_value={},
+        help="Commands of other extensions that are told by name: id -> argument -> 'flag', "
+        "'present', or a list of the choices that are told.",
+        config=True,
+    )
+
     def __init__(self, **kwargs: Any) -> None:
         self._mistakes: dict[str, str] = {}
         self._event_log: EventLog | None = None

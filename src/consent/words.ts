@@ -59,6 +59,8 @@ export function reasonText(reason: string, trans: TranslationBundle): string {
       return trans.__('Do Not Track is set');
     case 'no_recipient':
       return trans.__('Your administrator has not named a recipient');
+    case 'no_server':
+      return trans.__('There is no server here that could send it on');
     case 'not_allowed_here':
       return trans.__('Your administrator does not allow this here');
     default:
@@ -108,6 +110,7 @@ export function protectionText(
 ): string {
   const names: Record<Protection, string> = {
     keep: trans.__('sent as it is'),
+    listed: trans.__('only listed words sent'),
     bucket: trans.__('sent rounded'),
     drop: trans.__('not sent')
   };

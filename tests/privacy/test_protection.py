@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_eventlog.catalog import Catalog
-from jupyter_eventlog.events import Admitted, Event, Route, Valid
+from jupyter_eventlog.events import Admitted, Event, Protected, Route, Valid
 from jupyter_eventlog.pipeline.envelope import seal
-from jupyter_eventlog.pipeline.protect import bucket, protect
+from jupyter_eventlog.pipeline.protect import bucket, protect, rules_of
+from jupyter_eventlog.vocabulary import Words
 
 CATALOG = Catalog.shipped()
 LISTED, UNLISTED = "listed", "canary"
@@ -59,6 +60,10 @@ def valid(data: Any, shape: dict[str, str] | None) -> Valid:
     return Valid(Admitted(event, Route("usage", "on", ("a",), shape, 3_600_000)))
 
 
+def shaped(data: Any, shape: dict[str, str]) -> Protected:
+    return protect(valid(data, shape), rules_of(shape, {}, Words()))
+
+
 def prefix_free(shape: dict[str, str]) -> dict[str, str]:
     """Keep pointers of leaves only, as the shape of any closed schema has them."""
     return {
@@ -71,7 +76,7 @@ def prefix_free(shape: dict[str, str]) -> dict[str, str]:
 @settings(max_examples=500, deadline=None)
 @given(objects, st.dictionaries(pointers, protections, max_size=6).map(prefix_free))
 def test_lets_no_pointer_through_that_is_not_listed(data, shape):
-    result = protect(valid(data, shape)).data
+    result = shaped(data, shape).data
     before = list(leaves(data))
     for pointer, value in leaves(result):
         how = shape[pointer]
@@ -90,7 +95,7 @@ def test_lets_no_pointer_through_that_is_not_listed(data, shape):
 @settings(max_examples=300, deadline=None)
 @given(objects, st.dictionaries(pointers, st.just("keep"), max_size=6).map(prefix_free))
 def test_keeps_every_leaf_that_is_listed(data, shape):
-    result = sorted(leaves(protect(valid(data, shape)).data), key=repr)
+    result = sorted(leaves(shaped(data, shape).data), key=repr)
     expected = sorted((leaf for leaf in leaves(data) if leaf[0] in shape), key=repr)
     assert result == expected
 
@@ -98,7 +103,7 @@ def test_keeps_every_leaf_that_is_listed(data, shape):
 @given(objects, st.dictionaries(pointers, protections, max_size=6).map(prefix_free))
 def test_changes_nothing_of_what_it_was_given(data, shape):
     before = json.dumps(data)
-    protect(valid(data, shape))
+    shaped(data, shape)
     assert json.dumps(data) == before
 
 
@@ -111,9 +116,9 @@ def test_keeps_what_is_not_listed_out_of_the_bytes_and_the_digest(pair, data):
     listed = data.draw(st.sets(st.sampled_from(sorted(schema.properties))))
     shape = dict.fromkeys(listed, "keep")
     marked = _marked(example, listed)
-    envelope = seal(protect(valid(marked, shape)), "lab")
+    envelope = seal(shaped(marked, shape), "lab")
     assert UNLISTED.encode() not in envelope.body
-    other = seal(protect(valid(_marked(example, listed, "other"), shape)), "lab")
+    other = seal(shaped(_marked(example, listed, "other"), shape), "lab")
     assert other.digest == envelope.digest
 
 
