@@ -1,3 +1,6 @@
+// The extension: its plugins. What other extensions import of this package is `tokens.ts`.
+
+import { activities } from './plugins/activities';
 import { api } from './plugins/api';
 import { commands } from './plugins/commands';
 import { consent } from './plugins/consent';
@@ -7,8 +10,6 @@ import { panel } from './plugins/panel';
 import { sinks } from './plugins/sinks';
 import { status } from './plugins/status';
 
-export * from './tokens';
-
 export default [
   manifest,
   consent,
@@ -16,6 +17,7 @@ export default [
   eventlog,
   api,
   commands,
+  activities,
   panel,
   status
 ];

@@ -1,0 +1,96 @@
+// One activity: something was done that is no command. What all of the recorders here share.
+
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { DisposableDelegate } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+
+import type { IEventLog, ITriggerWithParent } from '../tokens';
+import type { DocumentKind } from './kinds';
+
+export const ACTIVITY_SCHEMA =
+  'https://events.jupyter.org/jupyter_eventlog/activity/v1';
+
+export type Activity =
+  | 'document-opened'
+  | 'document-closed'
+  | 'document-renamed'
+  | 'document-saved'
+  | 'cell-executed'
+  | 'cell-type-changed'
+  | 'tab-activated'
+  | 'completion-picked'
+  | 'kernel-chosen'
+  | 'kernel-restarted'
+  | 'kernel-interrupted'
+  | 'item-dropped'
+  | 'search-used'
+  | 'setting-changed'
+  | 'theme-changed';
+
+/** All that is ever told about an activity beside its trigger. */
+export interface IActivityFacts {
+  readonly document?: DocumentKind;
+  readonly cell?: 'code' | 'markdown' | 'raw';
+  readonly outcome?: 'success' | 'failure';
+  readonly duration_ms?: number;
+  readonly plugin?: string;
+  readonly theme?: string;
+}
+
+/** What the recorders need of the log. */
+export type IActivityLog = Pick<IEventLog, 'emit' | 'currentTrigger'>;
+
+/** When something began and how it was started; kept where it ends long after. */
+export interface IStart {
+  readonly trigger: ITriggerWithParent;
+  readonly time: Date;
+  readonly atMs: number;
+}
+
+/** Take it synchronously where it happens. Null while nobody watches: then nothing is recorded. */
+export function startNow(log: IActivityLog): IStart | null {
+  const trigger = log.currentTrigger();
+  return trigger && { trigger, time: new Date(), atMs: performance.now() };
+}
+
+/** Record what happened; with the trigger of right now, where no start is handed in. */
+export function record(
+  log: IActivityLog,
+  activity: Activity,
+  facts: IActivityFacts,
+  start: IStart | null = startNow(log)
+): void {
+  if (start) {
+    const { trigger, time } = start;
+    const data: unknown = { activity, ...trigger, ...facts };
+    log.emit({
+      schema: ACTIVITY_SCHEMA,
+      data: data as ReadonlyPartialJSONObject,
+      time
+    });
+  }
+}
+
+/** Stands for every plugin and theme that is not in the vocabulary. */
+export const OTHER = '(other)';
+
+export function listed(name: string, vocabulary: ReadonlySet<string>): string {
+  return vocabulary.has(name) ? name : OTHER;
+}
+
+/** Listen to a signal until disposed; what a slot throws is not the application's problem. */
+export function listen<T, U>(
+  signal: ISignal<T, U>,
+  slot: (args: U, sender: T) => void
+): IDisposable {
+  const guarded = (sender: T, args: U): void => {
+    try {
+      slot(args, sender);
+    } catch {
+      // Whatever another version or extension hands us: it goes on as if we were not here.
+    }
+  };
+  signal.connect(guarded);
+  return new DisposableDelegate(() => signal.disconnect(guarded));
+}

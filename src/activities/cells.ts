@@ -1,0 +1,68 @@
+// Cells of notebooks: executed. Nothing of what they hold.
+
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookActions } from '@jupyterlab/notebook';
+import type { IDisposable } from '@lumino/disposable';
+import { DisposableSet } from '@lumino/disposable';
+
+import type { IActivityFacts, IActivityLog, IStart } from './activity';
+import { listen, record, startNow } from './activity';
+
+/** The schema's bound: a day. */
+const MAX_DURATION_MS = 86_400_000;
+
+export type ICellSignals = Pick<
+  typeof NotebookActions,
+  'executed' | 'executionScheduled'
+>;
+
+export function recordCells(
+  log: IActivityLog,
+  { executed, executionScheduled }: ICellSignals
+): IDisposable {
+  // One a cell: executing it again cancels what ran before, which is then never told of as executed.
+  const starts = new WeakMap<Cell, IStart>();
+  const connections = new DisposableSet();
+  connections.add(
+    listen(executionScheduled, ({ cell }) => {
+      const start = startNow(log);
+      if (start) {
+        starts.set(cell, start);
+      } else {
+        starts.delete(cell);
+      }
+    })
+  );
+  connections.add(
+    listen(executed, ({ cell, success }) => {
+      const type = cellType(cell.model.type);
+      // Only code waits for a kernel; what is rendered is scheduled by nobody.
+      const start = type === 'code' ? starts.get(cell) : startNow(log);
+      starts.delete(cell);
+      if (start && type) {
+        record(log, 'cell-executed', factsOf(type, success, start), start);
+      }
+    })
+  );
+  return connections;
+}
+
+function factsOf(
+  cell: NonNullable<IActivityFacts['cell']>,
+  success: boolean,
+  { atMs }: IStart
+): IActivityFacts {
+  const durationMs = Math.round(performance.now() - atMs);
+  return {
+    document: 'notebook',
+    cell,
+    outcome: success ? 'success' : 'failure',
+    duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS)
+  };
+}
+
+export function cellType(type: string): IActivityFacts['cell'] {
+  return type === 'code' || type === 'markdown' || type === 'raw'
+    ? type
+    : undefined;
+}
