@@ -111,7 +111,7 @@ export const COMMAND_V1 =
  */
 export interface CommandV1 {
   /**
-   * Identifier of the command, if it is one that JupyterLab or Notebook ship; any other is told as (other).
+   * Identifier of the command, if it is listed or its extension declares it; any other is told as (other).
    */
   command: string;
   /**
