@@ -312,10 +312,14 @@ describe('the way to the server', () => {
         made.push(init ?? {});
       }
     }
+    const fetch = jest.fn(
+      (_input: RequestInfo | URL, _init?: RequestInit) =>
+        new Promise<Response>(() => undefined)
+    );
     const settings = ServerConnection.makeSettings({
       baseUrl: 'http://localhost/',
       Request: SpiedRequest,
-      fetch: () => new Promise(() => undefined)
+      fetch
     });
     const { signal } = new AbortController();
     void new ServerTransport(new TelemetryApi(settings)).send(BATCH, {
@@ -325,5 +329,7 @@ describe('the way to the server', () => {
     expect(made).toHaveLength(1);
     expect(made[0]?.keepalive).toBe(true);
     expect(made[0]?.signal).toBe(signal);
+    // Firefox has to be told twice.
+    expect(fetch.mock.calls[0]?.[1]).toEqual({ keepalive: true });
   });
 });

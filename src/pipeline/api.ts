@@ -333,7 +333,7 @@ export class TelemetryApi {
             }
           : {})
       },
-      this._settings
+      init.keepalive ? keptAlive(this._settings) : this._settings
     );
     if (!response.ok) {
       throw await refusal(response);
@@ -344,6 +344,14 @@ export class TelemetryApi {
 
 /** The same calls, whoever answers them: a server, or this browser where there is none. */
 export type ITelemetryApi = Pick<TelemetryApi, keyof TelemetryApi>;
+
+/** Firefox heeds `keepalive` where `fetch` is told of it, and not where only its `Request` has it. */
+function keptAlive(
+  settings: ServerConnection.ISettings
+): ServerConnection.ISettings {
+  const { fetch } = settings;
+  return { ...settings, fetch: request => fetch(request, { keepalive: true }) };
+}
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
