@@ -10,6 +10,7 @@ export default tseslint.config(
       '.venv*/**',
       '.make/**',
       'dist/**',
+      'examples/extension/labextensions/**',
       'reports/**',
       'docs/_build/**',
       'jupyter_eventlog/**',
