@@ -23,6 +23,7 @@ REPORTS = {
     "test-py": ROOT / "reports" / "pytest.xml",
     "test-js": ROOT / "reports" / "jest.xml",
     "test-ui": ROOT / "reports" / "ui.xml",
+    "test-firefox": ROOT / "reports" / "firefox.xml",
     "test-oldest": ROOT / "reports" / "oldest.xml",
 }
 # A suite that hangs is a suite that fails; the others shall still have their say.
