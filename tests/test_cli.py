@@ -45,6 +45,16 @@ def test_says_what_is_collected_kept_and_sent(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [tmp_path / "jupyter_server_config.py"]
 
 
+def test_says_which_commands_are_told_by_name(tmp_path: Path):
+    code, text = _check(
+        tmp_path,
+        "c.EventLogApp.commands = {'a:run': {'speed': ['fast', 'slow'], 'x': 'flag'}, 'a:end': {}}",
+    )
+    assert code == 0
+    assert "  a:run: speed (fast | slow), x (flag)" in text
+    assert "  a:end: none" in text
+
+
 def test_without_a_configuration_nothing_is_sent(tmp_path: Path):
     code, text = _check(tmp_path, "")
     assert code == 0

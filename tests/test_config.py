@@ -127,6 +127,61 @@ def test_offers_local_only_for_our_own_schemas_where_nothing_is_configured(raw):
     assert config.sinks == ()
 
 
+def test_keeps_what_is_built_in_where_only_commands_are_listed():
+    config, errors = parse({"commands": {"my-extension:run": {}}}, SINK_TYPES)
+    assert errors == []
+    assert set(config.allowed_schemas) == {COMMAND, ACTIVITY, SESSION}
+
+
+def test_reads_commands_and_what_is_told_of_their_arguments():
+    raw = {
+        "my-extension:run": {"speed": ["fast", "slow", "fast"], "again": "flag"},
+        "@lab/git:push": {"path": "present"},
+        "my-extension:stop": {},
+    }
+    config, errors = parse({"commands": raw}, SINK_TYPES)
+    assert errors == []
+    assert config.commands == {
+        "my-extension:run": {"speed": ("fast", "slow"), "again": "flag"},
+        "@lab/git:push": {"path": "present"},
+        "my-extension:stop": {},
+    }
+
+
+ID = "my-extension:run"
+
+
+@pytest.mark.parametrize(
+    ("commands", "line"),
+    [
+        (["my-extension:run"], "EventLogApp.commands: write a mapping {…}, not a list"),
+        ({"run it": {}}, "EventLogApp.commands['run it']: write an id such as 'my-extension:run'"),
+        ({"run": {}}, "EventLogApp.commands['run']: write an id such as"),
+        ({"(other)": {}}, "EventLogApp.commands['(other)']: write an id such as"),
+        ({7: {}}, "EventLogApp.commands[7]: write an id such as"),
+        ({f"{ID}\n": {}}, f"EventLogApp.commands['{ID}\\n']: write an id such as"),
+        ({"a:" + "b" * 127: {}}, "EventLogApp.commands['a:bbb"),
+        ({ID: None}, f"EventLogApp.commands['{ID}']: write a mapping {{argument: rule}}"),
+        ({ID: ["path"]}, f"EventLogApp.commands['{ID}']: write a mapping {{argument: rule}}"),
+        ({ID: {"a path": "flag"}}, f"EventLogApp.commands['{ID}']['a path']: write the name of"),
+        ({ID: {3: "flag"}}, f"EventLogApp.commands['{ID}'][3]: write the name of an argument"),
+        ({ID: {"a": "value"}}, f"EventLogApp.commands['{ID}']['a'] = 'value': write 'flag'"),
+        ({ID: {"a": True}}, f"EventLogApp.commands['{ID}']['a']: write 'flag', 'present' or a"),
+        ({ID: {"a": []}}, f"EventLogApp.commands['{ID}']['a']: write 'flag', 'present' or a list"),
+        ({ID: {"a": ["b"] * 65}}, "or a list of 1 to 64 choices"),
+        ({ID: {"a": ["b", "b c"]}}, f"EventLogApp.commands['{ID}']['a'][1] = 'b c': write a choi"),
+        ({ID: {"a": ["b", 1]}}, f"EventLogApp.commands['{ID}']['a'][1]: write a choice without"),
+        ({ID: {f"a{n}": "flag" for n in range(33)}}, "list at most 32 arguments, not 33"),
+        ({f"a:b{n}": {} for n in range(1001)}, "list at most 1000 commands, not 1001"),
+    ],
+)
+def test_tells_each_mistake_about_commands_in_one_line(commands, line):
+    found = lines({"commands": commands})
+    assert len(found) == 1
+    assert line in found[0]
+    assert "\n" not in found[0]
+
+
 def test_falls_back_to_nothing_built_in_once_anything_is_configured():
     raw = {"sinks": sound()["sinks"], "contact": "x"}
     config, errors = parse(raw, SINK_TYPES)

@@ -104,6 +104,78 @@ def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pyte
     assert _submit(log, command())["accepted"] == 1
 
 
+COMMANDS = {"my-extension:run": {"speed": ["fast", "slow"], "again": "flag"}}
+OWN = {
+    "command": "my-extension:run",
+    "keys": "Ctrl 7",
+    "args": [{"name": "speed", "choice": "fast"}, {"name": "secret", "present": True}],
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "commands", "expected"),
+    [
+        ("local", {}, OWN),
+        (
+            "on",
+            {},
+            {
+                "command": "(other)",
+                "keys": "custom",
+                "args": [
+                    {"name": "(other)", "choice": "(other)"},
+                    {"name": "(other)", "present": True},
+                ],
+            },
+        ),
+        (
+            "on",
+            COMMANDS,
+            {
+                "command": "my-extension:run",
+                "keys": "custom",
+                "args": [
+                    {"name": "speed", "choice": "fast"},
+                    {"name": "(other)", "present": True},
+                ],
+            },
+        ),
+    ],
+)
+def test_a_word_is_kept_under_local_and_leaves_only_if_it_is_listed(
+    tmp_path: Path, mode: str, commands: Any, expected: Any
+):
+    log = EventLog.build(_raw(tmp_path, commands=commands), tmp_path, environ={})
+    log.start()
+    try:
+        _choose(log, mode).result(10)
+        assert _submit(log, command(**OWN))["accepted"] == 1
+        (event,) = log.events(ANN, schema=COMMAND)["events"]
+    finally:
+        log.stop(5)
+    data = event["recorded"]["data"]
+    assert {name: data[name] for name in expected} == expected
+    assert [json.loads(d["sent"])["data"] for d in event["deliveries"]] == (
+        [data] if mode == "on" else []
+    )
+
+
+def test_pages_and_users_are_told_which_commands_an_operator_lists(tmp_path: Path):
+    log = EventLog.build(_raw(tmp_path, commands=COMMANDS), tmp_path, environ={})
+    for told in (log.page_state(ANN, NONE), log.state(ANN, NONE, 0)):
+        assert json.loads(json.dumps(told["commands"])) == COMMANDS
+    plain = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    assert plain.page_state(ANN, NONE)["commands"] == {}
+    assert plain.plan.manifest.hash != log.plan.manifest.hash
+
+
+def test_no_command_is_listed_where_the_configuration_is_wrong(tmp_path: Path):
+    raw = _raw(tmp_path, commands={**COMMANDS, "no id": {}})
+    log = EventLog.build(raw, tmp_path, environ={})
+    assert len(log.problems) == 1
+    assert log.page_state(ANN, NONE)["commands"] == {}
+
+
 def test_what_was_captured_for_the_user_alone_stays_here_though_they_share_by_now(log: EventLog):
     _choose(log, "on").result(10)
     assert _sinks_of(log, {"usage": "local"}) == set()
@@ -146,7 +218,7 @@ def test_every_state_adds_up_to_what_was_accepted(log: EventLog):
 
 def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLog):
     _choose(log, "on", notice_version="1", locale="de").result(10)
-    (event,) = log.events(ANN)["events"]
+    (event,) = log.events(ANN, schema=COMMAND)["events"]
     assert event["recorded"]["data"] == {
         "purpose": "usage",
         "mode": "on",

@@ -59,6 +59,7 @@ def test_a_page_is_told_the_modes_so_that_it_need_not_ask(lab: RunningServer):
         "schemas",
         "unanswered",
         "pausedUntil",
+        "commands",
         "problem",
         "changedTerms",
         "browserSinks",
