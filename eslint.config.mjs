@@ -93,12 +93,13 @@ export default tseslint.config(
   },
   {
     // Tools of ours: they run in Node.js, hand functions to a browser, and print.
-    files: ['scripts/**/*.mjs', 'ui-tests/**/*.mjs'],
+    files: ['benchmarks/**/*.mjs', 'scripts/**/*.mjs', 'ui-tests/**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
         [
           ...['Buffer', 'console', 'fetch', 'process', 'URL'],
-          ...['clearTimeout', 'setTimeout', 'document', 'navigator', 'window']
+          ...['clearTimeout', 'setTimeout', 'performance'],
+          ...['document', 'navigator', 'window']
         ].map(name => [name, 'readonly'])
       )
     }
