@@ -5,6 +5,8 @@ import { ServerConnection } from '@jupyterlab/services';
 import { CommandRegistry } from '@lumino/commands';
 import { IDBFactory } from 'fake-indexeddb';
 
+import { Manifest } from '../consent/manifest';
+import { TelemetryApi } from '../pipeline/api';
 import { commands } from '../plugins/commands';
 import { eventlog } from '../plugins/eventlog';
 import { sinks } from '../plugins/sinks';
@@ -42,8 +44,9 @@ async function open(state: IConsentState): Promise<IPage> {
     serviceManager: { serverSettings }
   } as unknown as JupyterFrontEnd;
   const consent = new ConsentStub(state);
+  const manifest = new Manifest(new TelemetryApi(serverSettings));
   const sinkTypes = await sinks.activate(app);
-  const log = await eventlog.activate(app, consent, sinkTypes);
+  const log = await eventlog.activate(app, manifest, consent, sinkTypes);
   if (!(log instanceof LazyEventLog)) {
     throw new Error('another log than ours');
   }

@@ -50,7 +50,7 @@ export function ModeControl(props: IModeControlProps): React.JSX.Element {
   const { manifest, trans } = props;
   const [state, failure] = useManifest(manifest, trans);
   if (!state) {
-    return <p role="status">{failure ?? trans.__('Asking your server…')}</p>;
+    return <p role="status">{failure ?? trans.__('Loading…')}</p>;
   }
   if (state.problem) {
     return <p role="status">{state.problem.message}</p>;

@@ -4,7 +4,7 @@ import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { ITelemetryState, TelemetryApi } from '../pipeline/api';
+import type { ITelemetryApi, ITelemetryState } from '../pipeline/api';
 
 /** What is collected, why, and how it fares; read from the server when somebody looks. */
 export interface IManifest {
@@ -12,7 +12,9 @@ export interface IManifest {
   readonly current: ITelemetryState | null;
   /** Emitted after each answer. */
   readonly changed: ISignal<IManifest, ITelemetryState>;
-  readonly api: TelemetryApi;
+  readonly api: ITelemetryApi;
+  /** Settles, and never rejects, when all is known that an earlier page left. */
+  readonly ready: Promise<void>;
 
   /** Ask the server. The answer is never older than the call. */
   load(): Promise<ITelemetryState>;
@@ -28,11 +30,22 @@ export const IManifest = new Token<IManifest>(
 );
 
 export class Manifest implements IManifest {
-  /** @param now - Injected clock; where today begins depends on it. */
+  /**
+   * @param now - Injected clock; where today begins depends on it.
+   * @param hasEarlier - Whether there is a state that the page config does not tell.
+   */
   constructor(
-    readonly api: TelemetryApi,
-    private readonly _now: () => Date = () => new Date()
-  ) {}
+    readonly api: ITelemetryApi,
+    private readonly _now: () => Date = () => new Date(),
+    hasEarlier: Promise<boolean> = Promise.resolve(false)
+  ) {
+    this.ready = hasEarlier
+      .then(has => (has ? this.load() : null))
+      // What cannot be read agrees to nothing.
+      .then(noop, noop);
+  }
+
+  readonly ready: Promise<void>;
 
   get current(): ITelemetryState | null {
     return this._current;
@@ -85,6 +98,10 @@ export class Manifest implements IManifest {
   private _next: Promise<ITelemetryState> | null = null;
   private _changes = 0;
   private readonly _changed = new Signal<IManifest, ITelemetryState>(this);
+}
+
+function noop(): void {
+  // Nothing is to be done.
 }
 
 /** Midnight in the browser's time zone. */

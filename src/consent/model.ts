@@ -43,6 +43,8 @@ export class Consent implements IConsent, IDisposable {
     );
     _options.manifest.changed.connect(this._onManifest, this);
     this._follow();
+    // It may have been read already.
+    this._onManifest(_options.manifest);
   }
 
   get state(): IConsentState {

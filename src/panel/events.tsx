@@ -142,7 +142,7 @@ function Downloads(props: {
           type="button"
           className="jp-eventlog-Button"
           aria-label={trans.__('Download %1', format.toUpperCase())}
-          onClick={() => download(model.downloadUrl(format))}
+          onClick={() => void download(model, format)}
         >
           {format.toUpperCase()}
         </button>
@@ -151,14 +151,25 @@ function Downloads(props: {
   );
 }
 
-/** The server names the file; the browser writes it without holding it in memory. */
-function download(url: string): void {
+/** How long the browser may take to begin with a file that it holds in memory. */
+const KEEP_FILE_MS = 60_000;
+
+/** What a server sends, the browser writes without holding it in memory. */
+async function download(
+  model: PanelModel,
+  format: DownloadFormat
+): Promise<void> {
+  const file = await model.download(format);
+  if (!file) {
+    return;
+  }
   const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
+  link.href = file.url;
+  link.download = file.fileName;
   document.body.appendChild(link);
   link.click();
   link.remove();
+  setTimeout(() => URL.revokeObjectURL(file.url), KEEP_FILE_MS);
 }
 
 function EventTable(props: IEventsProps): React.JSX.Element {

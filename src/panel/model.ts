@@ -8,6 +8,7 @@ import type { IManifest } from '../consent/manifest';
 import { startOfDay } from '../consent/manifest';
 import type {
   DownloadFormat,
+  IDownload,
   IConsentEntry,
   IErasure,
   IEventFilter,
@@ -152,9 +153,13 @@ export class PanelModel implements IDisposable {
     await this._attempt(() => this._load(this._next));
   }
 
-  /** Where everything that fits the filter can be downloaded; the text applies to the list only. */
-  downloadUrl(format: DownloadFormat): string {
-    return this._options.manifest.api.downloadUrl(format, this._query());
+  /** Everything that fits the filter, as a file; the text applies to the list only. Null where that failed. */
+  async download(format: DownloadFormat): Promise<IDownload | null> {
+    let file: IDownload | null = null;
+    await this._attempt(async () => {
+      file = await this._options.manifest.api.download(format, this._query());
+    });
+    return file;
   }
 
   /**

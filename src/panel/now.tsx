@@ -44,6 +44,13 @@ export function Now(props: INowProps): React.JSX.Element {
           )}
         </p>
       )}
+      {state.in_browser && (
+        <p className="jp-eventlog-Hint">
+          {trans.__(
+            'Whoever uses this browser profile shares these choices and these events.'
+          )}
+        </p>
+      )}
       <Numbers {...props} />
     </section>
   );

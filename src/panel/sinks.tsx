@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { codeText, durationText } from '../consent/words';
+import { codeText, durationText, reasonText } from '../consent/words';
 import type { ISinkState, ITelemetryState } from '../pipeline/api';
 import { ScrollTable } from './scrollTable';
 import { timeText } from './words';
@@ -17,11 +17,7 @@ export function Sinks(props: {
     <section aria-labelledby="jp-eventlog-sinks">
       <h2 id="jp-eventlog-sinks">{trans.__('Where it goes')}</h2>
       {state.sinks.length === 0 ? (
-        <p className="jp-eventlog-Empty">
-          {state.problem
-            ? trans.__('Nothing is sent.')
-            : trans.__('Your administrator has not named a recipient')}
-        </p>
+        <p className="jp-eventlog-Empty">{nobodyText(state, trans)}</p>
       ) : (
         <ScrollTable label={trans.__('Where it goes')}>
           <caption>
@@ -50,6 +46,15 @@ export function Sinks(props: {
       )}
     </section>
   );
+}
+
+/** Why there is no recipient. */
+function nobodyText(state: ITelemetryState, trans: TranslationBundle): string {
+  if (state.problem) {
+    return trans.__('Nothing is sent.');
+  }
+  const reason = state.in_browser ? 'no_server' : 'no_recipient';
+  return reasonText(reason, trans);
 }
 
 function SinkRow(props: {

@@ -85,7 +85,7 @@ function PurposeTerms(
 
 function SchemaTerms(props: {
   schema: ISchemaTerms;
-  url: string;
+  url: string | null;
   trans: TranslationBundle;
 }): React.JSX.Element {
   const { schema, url, trans } = props;
@@ -96,9 +96,13 @@ function SchemaTerms(props: {
       </summary>
       <ScrollTable label={schema.title}>
         <caption>
-          <a href={url} target="_blank" rel="noopener noreferrer">
-            {schema.id}
-          </a>
+          {url === null ? (
+            schema.id
+          ) : (
+            <a href={url} target="_blank" rel="noopener noreferrer">
+              {schema.id}
+            </a>
+          )}
         </caption>
         <thead>
           <tr>

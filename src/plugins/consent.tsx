@@ -81,7 +81,7 @@ const LazyControl = React.lazy(async () => {
 });
 
 function Unreachable({ trans }: IControlProps): React.JSX.Element {
-  return <p role="status">{trans.__("Can't reach your server.")}</p>;
+  return <p role="status">{trans.__('This could not be loaded.')}</p>;
 }
 
 /** The mode control, in the place of a form field that holds no value. */

@@ -5,6 +5,7 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 
+import { IManifest } from '../consent/manifest';
 import { isAnyActive } from '../pipeline/gate';
 import { LazyEventLog } from '../pipeline/lazyLog';
 import { IRecordingLog } from '../pipeline/recording';
@@ -18,20 +19,20 @@ export const eventlog: JupyterFrontEndPlugin<IRecordingLog> = {
   id: 'jupyter-eventlog:eventlog',
   description: 'Records events from the browser, gated by consent.',
   autoStart: true,
-  requires: [IConsent],
+  requires: [IManifest, IConsent],
   optional: [IEventSinks],
   provides: IRecordingLog,
-  activate: (app, consent: IConsent, sinks: IEventSinks | null) => {
-    const { baseUrl } = app.serviceManager.serverSettings;
-    const { state } = consent;
-    const keep = isAnyActive(state, Date.now())
-      ? storageName(baseUrl, state.ownerKey)
-      : null;
-    void removeLeftovers(baseUrl, keep);
+  activate: (
+    app,
+    manifest: IManifest,
+    consent: IConsent,
+    sinks: IEventSinks | null
+  ) => {
+    void manifest.ready.then(() => tidy(app, consent));
 
     const declared = sinks instanceof DeclaredSinks ? sinks : null;
     const log = new LazyEventLog(consent, current =>
-      loadLog(app, consent, declared, current)
+      loadLog(app, manifest, consent, declared, current)
     );
     if (declared) {
       followConsent(consent, declared);
@@ -40,24 +41,32 @@ export const eventlog: JupyterFrontEndPlugin<IRecordingLog> = {
   }
 };
 
+/** Remove what earlier pages left behind, except what waits under a consent that still holds. */
+function tidy(app: JupyterFrontEnd, { state }: IConsent): Promise<void> {
+  const { baseUrl } = app.serviceManager.serverSettings;
+  const keep = isAnyActive(state, Date.now())
+    ? storageName(baseUrl, state.ownerKey)
+    : null;
+  return removeLeftovers(baseUrl, keep);
+}
+
 async function loadLog(
   app: JupyterFrontEnd,
+  manifest: IManifest,
   consent: IConsent,
   declared: DeclaredSinks | null,
   state: IConsentState
 ): Promise<Log> {
-  const [{ Log }, { ServerTransport }, { TelemetryApi }] = await Promise.all([
+  const [{ Log }, { ServerTransport }] = await Promise.all([
     import('../pipeline/log'),
-    import('../sinks/server'),
-    import('../pipeline/api')
+    import('../sinks/server')
   ]);
-  const { serverSettings } = app.serviceManager;
   return new Log(
     {
-      baseUrl: serverSettings.baseUrl,
+      baseUrl: app.serviceManager.serverSettings.baseUrl,
       application: { name: app.name, version: app.version },
       navigator,
-      transport: new ServerTransport(new TelemetryApi(serverSettings)),
+      transport: new ServerTransport(manifest.api),
       locks: navigator.locks,
       indexedDB: globalThis.indexedDB,
       hasListeners: mode => mode === 'on' && declared?.isEmpty === false,

@@ -1,12 +1,12 @@
-// The default destination: the user's own Jupyter server.
+// The default destination: the user's own Jupyter server, or what stands for it.
 
 import { ApiError } from '../pipeline/api';
-import type { IBatch, ISubmitAnswer, TelemetryApi } from '../pipeline/api';
+import type { IBatch, ISubmitAnswer, ITelemetryApi } from '../pipeline/api';
 import type { ITransport, Sent } from '../pipeline/transport';
 
 /** Says what an answer of the server means for the batch. */
 export class ServerTransport implements ITransport {
-  constructor(private readonly _api: Pick<TelemetryApi, 'submit'>) {}
+  constructor(private readonly _api: Pick<ITelemetryApi, 'submit'>) {}
 
   async send(
     batch: IBatch,
