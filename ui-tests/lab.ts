@@ -82,6 +82,7 @@ c.ServerApp.allow_root = True
 c.ServerApp.root_dir = HOME + "/root"
 c.IdentityProvider.token = ${JSON.stringify(token)}
 c.LabApp.expose_app_in_browser = True
+c.JupyterNotebookApp.expose_app_in_browser = True
 c.LabServerApp.extra_labextensions_path = os.path.dirname(jupyterlab.galata.__file__)
 ${own}
 `;
