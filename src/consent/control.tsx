@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { lockIcon } from '@jupyterlab/ui-components';
 import React, { useEffect, useId, useRef, useState } from 'react';
 
+import '../../style/index.js';
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 
 import type { Control, IConsent, Mode } from '../tokens';

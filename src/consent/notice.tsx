@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
+import '../../style/index.js';
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 import type { IConsent, Mode } from '../tokens';
 import type { IManifest } from './manifest';

@@ -5,6 +5,7 @@ import { ReactWidget, refreshIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import React, { useEffect, useReducer } from 'react';
 
+import '../../style/index.js';
 import { useManifest } from '../consent/control';
 import { failureText } from '../consent/words';
 import { Events } from './events';

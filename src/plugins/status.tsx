@@ -36,6 +36,17 @@ const ICONS: Readonly<Record<StatusKind, LabIcon>> = {
   off: circleEmptyIcon
 };
 
+/** A button that looks like the rest of the status bar. */
+const PLAIN: React.CSSProperties = {
+  display: 'flex',
+  gap: 4,
+  alignItems: 'center',
+  padding: 0,
+  border: 'none',
+  background: 'none',
+  cursor: 'pointer'
+};
+
 const MINUTE_MS = 60_000;
 
 /** How old an answer may be when somebody comes back to the tab. */
@@ -82,7 +93,8 @@ export class StatusItem extends ReactWidget {
     private readonly _open: () => void
   ) {
     super();
-    this.addClass('jp-eventlog-StatusItem');
+    // The status bar's own look: ours would have to be there when the page starts.
+    this.addClass('jp-mod-highlighted');
     _consent.stateChanged.connect(this._onChange, this);
     _manifest.changed.connect(this._onAnswer, this);
   }
@@ -111,12 +123,13 @@ export class StatusItem extends ReactWidget {
     return (
       <button
         type="button"
-        className="jp-eventlog-Status"
+        className="jp-eventlog-Status jp-StatusBar-TextItem"
+        style={PLAIN}
         data-status={kind}
         title={detail || trans.__('Open Telemetry')}
         onClick={this._open}
       >
-        <Icon tag="span" className="jp-eventlog-Icon" />
+        <Icon tag="span" elementSize="small" />
         <span>{trans.__('Telemetry: %1', text)}</span>
       </button>
     );
