@@ -33,6 +33,8 @@ OLDEST := jupyterlab==4.2.0 notebook==7.2.0 jupyter_server==2.13.0
 STAMPS := .make
 FRONT_END := $(shell find src style schema -type f -not -path 'src/__tests__/*' 2>/dev/null)
 
+EXAMPLE := $(addprefix examples/extension/,package.json tsconfig.json src/index.ts schemas/greeted.v1.json)
+
 .PHONY: help lab install test lint build wheel-check test-oldest bench \
 	bench-check census census-check ci clean $(LINTERS) $(SUITES)
 
@@ -60,8 +62,28 @@ $(STAMPS)/extension: $(STAMPS)/node_modules tsconfig.json $(FRONT_END)
 	jupyter labextension develop --overwrite .
 	@touch $@
 
+# As its author would, but with what is installed here already; ours is linked, as if it came from a registry.
+$(STAMPS)/example: $(STAMPS)/extension $(EXAMPLE)
+	mkdir -p examples/extension/node_modules
+	ln -sfn ../../.. examples/extension/node_modules/jupyter-eventlog
+	cd examples/extension && npm run --silent build
+	@touch $@
+
 $(STAMPS)/ui-tests: $(STAMPS)/python ui-tests/package.json ui-tests/yarn.lock ui-tests/.yarnrc.yml
 	cd ui-tests && jlpm install --immutable
+	@touch $@
+
+# A site of JupyterLite with the extension; what builds it has a place of its own, as it is no part of a server.
+$(STAMPS)/lite-venv: $(STAMPS)/venv
+	$(PYTHON) -m venv --clear .venv-lite
+	.venv-lite/bin/pip install --quiet --disable-pip-version-check 'jupyterlite-core>=0.6,<0.9'
+	mkdir -p .venv-lite/share/jupyter/labextensions
+	ln -s $(CURDIR)/jupyter_eventlog/labextension .venv-lite/share/jupyter/labextensions/jupyter-eventlog
+	@touch $@
+
+$(STAMPS)/lite: $(STAMPS)/lite-venv $(STAMPS)/extension
+	mkdir -p $(STAMPS)/lite-source
+	.venv-lite/bin/jupyter-lite build --force --lite-dir $(STAMPS)/lite-source --output-dir $(STAMPS)/lite-site > $(STAMPS)/lite.log
 	@touch $@
 
 $(STAMPS)/chromium: scripts/chromium.sh $(STAMPS)/ui-tests
@@ -88,7 +110,7 @@ test-py: $(STAMPS)/extension
 test-js: $(STAMPS)/node_modules
 	jlpm jest $(JEST_ARGS)
 
-test-ui: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/chromium
+test-ui: $(STAMPS)/example $(STAMPS)/lite $(STAMPS)/ui-tests $(STAMPS)/chromium
 	cd ui-tests && jlpm playwright test $(UI_ARGS)
 
 # The core of them in Firefox.

@@ -23,7 +23,11 @@ const base = jestJupyterLab(__dirname);
 module.exports = {
   ...base,
   testRegex: 'src/__tests__/.*\\.spec\\.tsx?$',
-  modulePathIgnorePatterns: ['<rootDir>/jupyter_eventlog/', '<rootDir>/.venv'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/jupyter_eventlog/',
+    '<rootDir>/examples/',
+    '<rootDir>/.venv'
+  ],
   transform: {
     ...base.transform,
     '^.+\\.mjs$': 'babel-jest',
