@@ -44,7 +44,7 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
     setConfirmations([]);
     try {
       const erasure = await model.erase(result.isChecked === true);
-      setAnswer(honest(erasure, trans));
+      setAnswer([...honest(erasure, trans), ...overwritten(state, trans)]);
       void watchConfirmations(model, state, erasure, names =>
         setConfirmations(names)
       ).catch(() => undefined);
@@ -125,6 +125,7 @@ export function promise(
 ): string[] {
   return [
     trans.__('Here: everything, now.'),
+    ...overwritten(state, trans),
     ...(state.counts.waiting > 0
       ? [trans.__('Waiting: %1, cancelled.', state.counts.waiting)]
       : []),
@@ -132,6 +133,20 @@ export function promise(
       .filter(({ counts }) => counts.delivered > 0)
       .map(sink => sinkPromise(sink, trans))
   ];
+}
+
+/** What nobody but the browser can promise. */
+function overwritten(
+  { in_browser: isInBrowser }: ITelemetryState,
+  trans: TranslationBundle
+): string[] {
+  return isInBrowser
+    ? [
+        trans.__(
+          'When its place on the disk is overwritten, the browser decides.'
+        )
+      ]
+    : [];
 }
 
 function sinkPromise(sink: ISinkState, trans: TranslationBundle): string {
