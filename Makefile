@@ -127,6 +127,7 @@ test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 
 bench: $(STAMPS)/extension $(STAMPS)/chromium
 	python benchmarks/ingest.py $(BENCH_ARGS)
+	python benchmarks/startup.py
 	node benchmarks/lab.mjs
 
 # A minute of it: it goes on working, and the promises about requests are held.

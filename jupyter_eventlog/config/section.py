@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from jupyter_eventlog.errors import ConfigError
@@ -163,6 +162,8 @@ def suggestion(value: str, known: Iterable[object], likeness: float = 0.6) -> st
     Args:
         likeness: how like it a word has to be, from 0 to 1.
     """
+    from difflib import get_close_matches  # late: most configurations have no mistakes
+
     words = [word for word in known if isinstance(word, str)]
     close = get_close_matches(value, words, 1, likeness)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -66,7 +66,8 @@ def make_plan(
     given = dict(raw)
     if given.get("allow_local") is None:
         given["allow_local"] = not on_hub(environ)
-    types, warnings = load_types()
+    # Looking for plugins takes as long as all else here, so it waits for a sink that may be one.
+    types, warnings = load_types() if given.get("sinks") else ({}, [])
     config, errors = configuration.parse(
         given, {name: kind.options_schema for name, kind in types.items()}
     )

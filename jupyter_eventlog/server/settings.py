@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from typing import Any
 
 from traitlets import HasTraits
@@ -53,6 +52,8 @@ def _plain(value: Any, current: Any) -> Any:
 
 
 def _no_such(name: str) -> str:
+    import difflib  # late: most configurations have no mistakes
+
     close = difflib.get_close_matches(name, SETTINGS, n=1)
     if close:
         return f"there is no such setting, write {close[0]!r}"

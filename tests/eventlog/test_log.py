@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -481,6 +483,28 @@ def test_a_third_partys_sink_fails_in_one_line_without_its_secret(
     assert found.problems == (line,)
     assert found.plan.warnings == ("one was skipped",)
     assert found.problem == "Off: configuration error. Tell it@example.edu."
+
+
+def test_looks_for_no_plugins_where_no_sink_is_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def looked() -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(plan, "load_types", looked)
+    assert EventLog.build({}, tmp_path, environ={}).problems == ()
+
+
+def test_compiles_nothing_and_reads_no_words_before_the_first_event(tmp_path: Path):
+    code = (
+        "import sys, pathlib, jupyter_eventlog.vocabulary as vocabulary;"
+        "from jupyter_eventlog.eventlog import EventLog;"
+        f"log = EventLog.build({{}}, pathlib.Path({str(tmp_path)!r}), environ={{}});"
+        "assert log.problems == (); log.start(); log.stop(1);"
+        "print('jsonschema_rs' in sys.modules, vocabulary._shipped.cache_info().misses)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert result.stdout.split() == [b"False", b"0"], result
 
 
 def test_building_touches_nothing(tmp_path: Path):
