@@ -5,6 +5,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { CommandRecorder } from '../commands/recorder';
 import { QUIET_COMMANDS } from '../commands/quiet';
 import { toVocabulary } from '../commands/vocabulary';
+import type { CommandV1 } from '../schemas';
 import type { IEventInput } from '../tokens';
 import { TriggerTracker } from '../triggers/tracker';
 
@@ -22,24 +23,24 @@ interface ISetUp {
   readonly tracker: TriggerTracker;
   /** As the plugin does when consent changes. */
   readonly consentChanged: () => void;
-  readonly events: IEventInput[];
-  readonly data: () => (ReadonlyPartialJSONObject | undefined)[];
+  readonly events: IEventInput<CommandV1>[];
+  readonly data: () => CommandV1[];
   readonly quiet: () => number;
   run: Record<string, (args: ReadonlyPartialJSONObject) => unknown>;
 }
 
 const disposables: { dispose(): void }[] = [];
 
-function setUp(emit?: (event: IEventInput) => boolean): ISetUp {
+function setUp(emit?: (event: IEventInput<CommandV1>) => boolean): ISetUp {
   const registry = new CommandRegistry();
   const run: ISetUp['run'] = {};
   for (const id of ['a:b', 'c:d', 'notebook:move-cursor-down', 'x:secret']) {
     registry.addCommand(id, { execute: args => run[id]?.(args) });
   }
-  const events: IEventInput[] = [];
+  const events: IEventInput<CommandV1>[] = [];
   let quiet = 0;
   const log = {
-    emit: emit ?? ((event: IEventInput) => events.push(event) > 0),
+    emit: emit ?? ((event: IEventInput<CommandV1>) => events.push(event) > 0),
     countQuiet: () => (quiet += 1)
   };
   const menus = { isContextMenuOpen: () => false };
@@ -352,6 +353,22 @@ describe('gestures', () => {
     }
   );
 
+  it('a tap is a touch until its mouse events, which come last', async () => {
+    const { registry, events } = setUp();
+    const button = put(
+      '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+    );
+    button.addEventListener('mousedown', () => void registry.execute('a:b'));
+    for (const type of ['pointerdown', 'touchstart', 'pointerup', 'touchend']) {
+      const event = mouse(type);
+      Object.defineProperty(event, 'pointerType', { value: 'touch' });
+      act(button, event);
+    }
+    act(button, mouse('mousedown'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(trigger(events[0])).toMatchObject({ device: 'touch' });
+  });
+
   it('a click that a key made is the keyboard', async () => {
     const { registry, events } = setUp();
     const button = put(
@@ -481,7 +498,7 @@ describe('dialogs', () => {
     selector: string,
     event: Event,
     finish: (resolve: (value: unknown) => void, reject: () => void) => void
-  ): Promise<IEventInput[]> {
+  ): Promise<IEventInput<CommandV1>[]> {
     const { registry, events, run } = setUp();
     run['a:b'] = () =>
       new Promise((resolve, reject) => {

@@ -237,8 +237,8 @@ function beginsAction(event: Event, before: Event): boolean {
     case 'keydown':
       return true;
     case 'mousedown':
-      // Pointer events come first where there are any.
-      return before.type !== 'pointerdown';
+      // Pointer events come first where there are any; after a tap, its last touch event too.
+      return !/^(pointer|touch)/.test(before.type);
     case 'touchstart':
       return !('PointerEvent' in window);
     default:
