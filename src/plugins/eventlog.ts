@@ -7,6 +7,7 @@ import type {
 
 import { IManifest } from '../consent/manifest';
 import { isAnyActive } from '../pipeline/gate';
+import { LazyApi } from '../pipeline/lazyApi';
 import { LazyEventLog } from '../pipeline/lazyLog';
 import { IRecordingLog } from '../pipeline/recording';
 import { removeLeftovers, storageName } from '../pipeline/storage';
@@ -59,7 +60,8 @@ async function loadLog(
 ): Promise<Log> {
   const [{ Log }, { ServerTransport }] = await Promise.all([
     import('../pipeline/log'),
-    import('../sinks/server')
+    import('../sinks/server'),
+    manifest.api instanceof LazyApi ? manifest.api.load() : null
   ]);
   return new Log(
     {

@@ -5,11 +5,11 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import type { ServerConnection } from '@jupyterlab/services';
 
 import { IManifest, Manifest } from '../consent/manifest';
-import { LazyBrowserApi } from '../lite/lazyApi';
 import { isStaticSite, isStored, storeName } from '../lite/site';
-import { TelemetryApi } from '../pipeline/api';
+import { LazyApi } from '../pipeline/lazyApi';
 
 export const manifest: JupyterFrontEndPlugin<IManifest> = {
   id: 'jupyter-eventlog:manifest',
@@ -19,11 +19,24 @@ export const manifest: JupyterFrontEndPlugin<IManifest> = {
   activate: ({ serviceManager }: JupyterFrontEnd) =>
     isStaticSite()
       ? ofThisBrowser(serviceManager.serverSettings.baseUrl)
-      : new Manifest(new TelemetryApi(serviceManager.serverSettings))
+      : ofTheServer(serviceManager.serverSettings)
 };
+
+function ofTheServer(settings: ServerConnection.ISettings): Manifest {
+  return new Manifest(
+    new LazyApi(async () => {
+      const { TelemetryApi } = await import('../pipeline/api');
+      return new TelemetryApi(settings);
+    })
+  );
+}
 
 /** No server told the page what was chosen: whether anything was, the browser knows. */
 function ofThisBrowser(baseUrl: string): Manifest {
-  const api = new LazyBrowserApi(baseUrl);
-  return new Manifest(api, undefined, isStored(storeName(baseUrl)));
+  const name = storeName(baseUrl);
+  const api = new LazyApi(async () => {
+    const { BrowserApi } = await import('../lite/browserApi');
+    return new BrowserApi({ name });
+  });
+  return new Manifest(api, undefined, isStored(name));
 }

@@ -22,8 +22,7 @@ import React from 'react';
 
 import { IManifest } from '../consent/manifest';
 import { isAnyChosen } from '../consent/state';
-import type { StatusKind } from '../consent/status';
-import { statusOf } from '../consent/status';
+import type { IStatus, StatusKind } from '../consent/status';
 import { IConsent } from '../tokens';
 
 const ICONS: Readonly<Record<StatusKind, LabIcon>> = {
@@ -97,6 +96,7 @@ export class StatusItem extends ReactWidget {
     this.addClass('jp-mod-highlighted');
     _consent.stateChanged.connect(this._onChange, this);
     _manifest.changed.connect(this._onAnswer, this);
+    this._tell();
   }
 
   /** Learn who receives and how that fares, where something is on. */
@@ -111,14 +111,12 @@ export class StatusItem extends ReactWidget {
     super.dispose();
   }
 
-  protected override render(): React.JSX.Element {
+  protected override render(): React.JSX.Element | null {
+    if (this._status === null) {
+      return null;
+    }
     const trans = this._trans;
-    const { kind, text, detail } = statusOf(
-      this._consent.state,
-      this._manifest.current,
-      Date.now(),
-      trans
-    );
+    const { kind, text, detail } = this._status;
     const Icon = ICONS[kind].react;
     return (
       <button
@@ -136,9 +134,45 @@ export class StatusItem extends ReactWidget {
   }
 
   private readonly _onChange = (): void => {
-    this.update();
+    this._tell();
     this._follow();
   };
+
+  /** Find the words; where there is nothing to tell but "off", no code has to come for that. */
+  private _tell(): void {
+    const { state } = this._consent;
+    const details = this._manifest.current;
+    const isPlain =
+      !isAnyChosen(state) &&
+      details === null &&
+      state.problem === null &&
+      state.pausedUntil === null &&
+      state.changedTerms.length === 0;
+    if (isPlain) {
+      this._show({ kind: 'off', text: this._trans.__('off'), detail: '' });
+      return;
+    }
+    import('../consent/status')
+      .then(({ statusOf }) =>
+        this._show(
+          statusOf(
+            this._consent.state,
+            this._manifest.current,
+            Date.now(),
+            this._trans
+          )
+        )
+      )
+      // What was said last is better than nothing; the next change tries again.
+      .catch(() => undefined);
+  }
+
+  private _show(status: IStatus): void {
+    if (!this.isDisposed) {
+      this._status = status;
+      this.update();
+    }
+  }
 
   /** Listen only while something is on. */
   private _follow(): void {
@@ -151,7 +185,7 @@ export class StatusItem extends ReactWidget {
 
   private readonly _onAnswer = (): void => {
     this._askedAtMs = Date.now();
-    this.update();
+    this._tell();
   };
 
   private readonly _onVisible = (): void => {
@@ -178,6 +212,8 @@ export class StatusItem extends ReactWidget {
     }
   }
 
+  /** Null until the words are there. */
+  private _status: IStatus | null = null;
   private _askedAtMs = 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }

@@ -1,4 +1,4 @@
-// The telemetry API of a page without a server: small, and its code comes with the first call.
+// The telemetry API before its code is there: small, on the start-up path; what answers comes with the first call.
 
 import type {
   ConsentRequest,
@@ -12,11 +12,24 @@ import type {
   ISubmitAnswer,
   ITelemetryApi,
   ITelemetryState
-} from '../pipeline/api';
-import { storeName } from './site';
+} from './api';
 
-export class LazyBrowserApi implements ITelemetryApi {
-  constructor(private readonly _baseUrl: string) {}
+export class LazyApi implements ITelemetryApi {
+  /** @param _fetch - Fetches the code and makes what answers; called again where it failed. */
+  constructor(private readonly _fetch: () => Promise<ITelemetryApi>) {}
+
+  /** Have the code come, so that calls from then on begin before they return: the page may be going away. */
+  async load(): Promise<ITelemetryApi> {
+    this._loading ??= this._fetch();
+    try {
+      this._api = await this._loading;
+      return this._api;
+    } catch (error) {
+      // The next call tries again.
+      this._loading = null;
+      throw error;
+    }
+  }
 
   getState(dayStart?: Date): Promise<ITelemetryState> {
     return this._call(api => api.getState(dayStart));
@@ -48,25 +61,15 @@ export class LazyBrowserApi implements ITelemetryApi {
     return this._call(api => api.download(format, filter));
   }
 
-  schemaUrl(): null {
-    return null;
+  /** Nobody shows schemas before the API was asked for them. */
+  schemaUrl(id: string): string | null {
+    return this._api?.schemaUrl(id) ?? null;
   }
 
   private async _call<T>(task: (api: ITelemetryApi) => Promise<T>): Promise<T> {
-    this._loading ??= this._load();
-    return task(await this._loading);
+    return task(this._api ?? (await this.load()));
   }
 
-  private async _load(): Promise<ITelemetryApi> {
-    try {
-      const { BrowserApi } = await import('./browserApi');
-      return new BrowserApi({ name: storeName(this._baseUrl) });
-    } catch (error) {
-      // The next call tries again.
-      this._loading = null;
-      throw error;
-    }
-  }
-
+  private _api: ITelemetryApi | null = null;
   private _loading: Promise<ITelemetryApi> | null = null;
 }
