@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from functools import cache
 
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.events import DropCode, Dropped, Envelope, Event, Route
@@ -42,12 +41,7 @@ def run(
             return "not_allowed"
         return "paused" if paused else "not_consented"
 
-    @cache
-    def rules(schema_id: str) -> Rules:
-        schema = catalog.get(schema_id)
-        kinds = schema.vocabularies if schema else {}
-        return rules_of(routes[schema_id].shape, kinds, catalog.words)
-
+    rules: dict[str, Rules] = {}  # by schema, so that a batch asks once
     envelopes: list[Envelope] = []
     dropped: list[Dropped] = []
     for event in events:
@@ -65,7 +59,7 @@ def _through(
     catalog: Catalog,
     source: str,
     refusal: Callable[[str], DropCode],
-    rules: Callable[[str], Rules],
+    rules: dict[str, Rules],
 ) -> Envelope | Dropped:
     admitted = admit(event, routes, refusal)
     if isinstance(admitted, Dropped):
@@ -76,8 +70,10 @@ def _through(
     valid = validate(admitted, schema)
     if isinstance(valid, Dropped):
         return valid
+    if schema.id not in rules:
+        rules[schema.id] = rules_of(admitted.route.shape, schema.vocabularies, catalog.words)
     try:
-        return seal(protect(valid, rules(event.schema)), source)
+        return seal(protect(valid, rules[schema.id]), source)
     except TypeError:
         # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
         return Dropped(event.id, "invalid", "/data", "json")
