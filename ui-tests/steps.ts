@@ -1,6 +1,7 @@
 // What a person does, in steps that the tests share.
 
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Page } from '@playwright/test';
 
 import type { ILab } from './lab';
 import { expect } from './lab';
@@ -22,7 +23,7 @@ export async function openLab(
 }
 
 /** The telemetry requests that the page makes from now on, as `METHOD path`. */
-export function telemetryRequests(page: IJupyterLabPageFixture): string[] {
+export function telemetryRequests(page: Page): string[] {
   const requests: string[] = [];
   page.on('request', request => {
     const { pathname } = new URL(request.url());
@@ -38,8 +39,9 @@ export const TOGGLE = 'application:toggle-left-area';
 
 /** Execute a command some times, as code does. */
 export async function execute(
-  page: IJupyterLabPageFixture,
-  times: number
+  page: Page,
+  times: number,
+  command = TOGGLE
 ): Promise<void> {
   await page.evaluate(
     async ([id, count]) => {
@@ -47,30 +49,24 @@ export async function execute(
         await window.jupyterapp.commands.execute(id);
       }
     },
-    [TOGGLE, times] as const
+    [command, times] as const
   );
 }
 
 /** Let the time pass in which a queue would have been sent; that nothing came cannot be waited for otherwise. */
-export async function outwaitFlush(
-  page: IJupyterLabPageFixture
-): Promise<void> {
+export async function outwaitFlush(page: Page): Promise<void> {
   await page.waitForTimeout(6_000);
 }
 
 /** Whether `commands.execute` is ours and not the original. */
-export async function isShadowed(
-  page: IJupyterLabPageFixture
-): Promise<boolean> {
+export async function isShadowed(page: Page): Promise<boolean> {
   return page.evaluate(() =>
     Object.prototype.hasOwnProperty.call(window.jupyterapp.commands, 'execute')
   );
 }
 
 /** The names of our databases in this browser. */
-export async function databases(
-  page: IJupyterLabPageFixture
-): Promise<string[]> {
+export async function databases(page: Page): Promise<string[]> {
   return page.evaluate(async () =>
     (await indexedDB.databases())
       .map(({ name }) => name ?? '')
@@ -79,15 +75,13 @@ export async function databases(
 }
 
 /** Open the panel, or bring it to the front, through the status item. */
-export async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
+export async function openPanel(page: Page): Promise<void> {
   await page.locator('.jp-eventlog-Status').click();
   await page.locator('.jp-eventlog-Panel').waitFor();
 }
 
 /** Have the panel ask the server again. */
-export async function refreshPanel(
-  page: IJupyterLabPageFixture
-): Promise<void> {
+export async function refreshPanel(page: Page): Promise<void> {
   const answered = page.waitForResponse(response =>
     response.url().includes('/api/telemetry/events')
   );
@@ -99,7 +93,7 @@ export async function refreshPanel(
 }
 
 async function choose(
-  page: IJupyterLabPageFixture,
+  page: Page,
   within: string,
   mode: ModeName
 ): Promise<void> {
@@ -116,10 +110,7 @@ async function choose(
   await expect(radio).toBeChecked();
 }
 
-export async function chooseInPanel(
-  page: IJupyterLabPageFixture,
-  mode: ModeName
-): Promise<void> {
+export async function chooseInPanel(page: Page, mode: ModeName): Promise<void> {
   await choose(page, '.jp-eventlog-Panel', mode);
 }
 

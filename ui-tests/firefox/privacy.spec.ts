@@ -3,8 +3,7 @@
 
 import { existsSync, readFileSync } from 'fs';
 
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 
 import type { ILab } from '../lab';
 import { expect, SHARING, test } from '../lab';
@@ -30,11 +29,8 @@ function received(lab: ILab, command: string): number {
 }
 
 /** JupyterLab in a browser that galata did not start. */
-async function openIn(
-  browser: Browser,
-  lab: ILab
-): Promise<IJupyterLabPageFixture> {
-  const page = (await browser.newPage()) as unknown as IJupyterLabPageFixture;
+async function openIn(browser: Browser, lab: ILab): Promise<Page> {
+  const page = await browser.newPage();
   await page.goto(`${lab.url}/lab?token=${lab.token}`);
   await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
   await page.evaluate(() => window.jupyterapp.restored);
@@ -79,10 +75,10 @@ test('on, chosen in the panel, shares what follows; off ends it and leaves no da
 });
 
 for (const [how, leave] of [
-  ['its tab is closed', (page: IJupyterLabPageFixture) => page.close()],
+  ['its tab is closed', (page: Page) => page.close()],
   [
     'it is left for another page',
-    async (page: IJupyterLabPageFixture) => {
+    async (page: Page) => {
       await page.evaluate(() => window.location.assign('about:blank'));
     }
   ]
@@ -107,7 +103,7 @@ for (const [how, leave] of [
 }
 
 /** Errors of ours in a page that nobody caught, also those that are still to come. */
-function errorsOf(page: IJupyterLabPageFixture): string[] {
+function errorsOf(page: Page): string[] {
   const errors: string[] = [];
   page.on('pageerror', ({ stack = '' }) => {
     if (stack.includes('jupyter-eventlog')) {
