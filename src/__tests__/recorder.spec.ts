@@ -103,7 +103,7 @@ function find(selector: string): HTMLElement {
   return element;
 }
 
-const trigger = (event: IEventInput | undefined): unknown =>
+const trigger = (event: IEventInput<CommandV1> | undefined): unknown =>
   event?.data.trigger;
 
 describe('what is recorded of a command', () => {

@@ -2,6 +2,7 @@
 
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { CommandV1 } from '../schemas';
 import type { ArgumentRule } from '../tokens';
 import type { IVocabulary } from './vocabulary';
 
@@ -10,11 +11,8 @@ export type ProjectedArgument =
   | { readonly name: string; readonly choice: string }
   | { readonly name: string; readonly present: true };
 
-export interface IProjection {
-  readonly args?: readonly ProjectedArgument[];
-  /** How many arguments are not declared; never their names. */
-  readonly undeclared_args?: number;
-}
+/** What of a command's arguments is told: those that are declared, and how many are not; never their names. */
+export type Projection = Pick<CommandV1, 'args' | 'undeclared_args'>;
 
 /** Added by lumino to tell key bindings apart; no argument of the command. */
 const NOT_AN_ARGUMENT = '_luminoEvent';
@@ -27,7 +25,7 @@ export function projectArgs(
   vocabulary: IVocabulary,
   command: string,
   args: ReadonlyPartialJSONObject | undefined
-): IProjection {
+): Projection {
   const rules = vocabulary.rulesOf(command);
   if (!args || !rules) {
     return {};

@@ -1,8 +1,9 @@
 // Records commands: puts trigger, arguments and outcome of each together. Loaded only while that is consented to.
 
-import type { PartialJSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 
+import { COMMAND_V1 } from '../schemas';
+import type { CommandV1 } from '../schemas';
 import type { IEventInput } from '../tokens';
 import type { Settlement } from '../triggers/shadow';
 import type {
@@ -19,9 +20,6 @@ import { QUIET_COMMANDS } from './quiet';
 import { commandName } from './vocabulary';
 import type { IVocabulary } from './vocabulary';
 
-export const COMMAND_SCHEMA =
-  'https://events.jupyter.org/jupyter_eventlog/command/v1';
-
 /** How many commands that have not settled can be told when the page is left; the oldest are let go. */
 const MAX_OPEN = 1000;
 /** The schema's bound: a day. */
@@ -29,7 +27,7 @@ const MAX_DURATION_MS = 86_400_000;
 
 /** What the recorder needs of the log. */
 export interface ICommandLog {
-  emit(event: IEventInput): boolean;
+  emit(event: IEventInput<CommandV1>): boolean;
   countQuiet(): void;
 }
 
@@ -98,11 +96,12 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     const { command, trigger, args, keys, time } = execution;
     const { surface, device, certainty } = trigger;
     const durationMs = Math.round(performance.now() - execution.startedMs);
-    const data: PartialJSONObject = {
+    const data: CommandV1 = {
       command: commandName(this._vocabulary, command),
       trigger: { surface, device, certainty },
       outcome,
-      duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS)
+      duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS),
+      ...projectArgs(this._vocabulary, command, args)
     };
     if (trigger.parent !== null) {
       data.parent = commandName(this._vocabulary, trigger.parent);
@@ -113,8 +112,7 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     if (outcome === 'failure' && settlement?.kind === 'rejected') {
       data.error_class = errorClass(this._vocabulary, settlement.error);
     }
-    Object.assign(data, projectArgs(this._vocabulary, command, args));
-    this._log.emit({ schema: COMMAND_SCHEMA, data, time });
+    this._log.emit({ schema: COMMAND_V1, data, time });
   }
 
   private readonly _open = new Set<ITrackedExecution>();

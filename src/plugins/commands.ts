@@ -7,13 +7,9 @@ import type {
 
 import type { CommandRecorder } from '../commands/recorder';
 import { IRecordingLog } from '../pipeline/recording';
+import { ACTIVITY_V1, COMMAND_V1 } from '../schemas';
 import type { ITriggerWithParent } from '../tokens';
 import type { IAttribution } from '../triggers/trigger';
-
-/** Named here as well, so that what watches is loaded only when something may be recorded. */
-const COMMAND_SCHEMA = 'https://events.jupyter.org/jupyter_eventlog/command/v1';
-const ACTIVITY_SCHEMA =
-  'https://events.jupyter.org/jupyter_eventlog/activity/v1';
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-eventlog:commands',
@@ -30,8 +26,8 @@ function follow(app: JupyterFrontEnd, log: IRecordingLog): void {
   let isLoading = false;
 
   const update = (): void => {
-    const recordsCommands = log.isActive(COMMAND_SCHEMA);
-    if (!recordsCommands && !log.isActive(ACTIVITY_SCHEMA)) {
+    const recordsCommands = log.isActive(COMMAND_V1);
+    if (!recordsCommands && !log.isActive(ACTIVITY_V1)) {
       watch?.end();
       watch = null;
     } else if (watch) {
@@ -42,9 +38,9 @@ function follow(app: JupyterFrontEnd, log: IRecordingLog): void {
         .then(begin => {
           isLoading = false;
           // Consent may have been withdrawn while the code was on its way.
-          if (log.isActive(COMMAND_SCHEMA) || log.isActive(ACTIVITY_SCHEMA)) {
+          if (log.isActive(COMMAND_V1) || log.isActive(ACTIVITY_V1)) {
             watch = begin();
-            watch.consentChanged(log.isActive(COMMAND_SCHEMA));
+            watch.consentChanged(log.isActive(COMMAND_V1));
           }
         })
         .catch(() => {
