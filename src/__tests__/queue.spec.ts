@@ -47,6 +47,14 @@ describe.each(KINDS)('a queue %s', (_kind, make) => {
     expect(await queue.count()).toBe(2);
   });
 
+  it('removes what is named and nothing that lies between, in whatever order it is named', async () => {
+    const [a = -1, b = -1, , d = -1] = await put('a', 'b', 'c', 'd', 'e');
+    await queue.remove([d, a, b, a]);
+    expect(await ids(queue)).toEqual(['c', 'e']);
+    await queue.remove([]);
+    expect(await queue.count()).toBe(2);
+  });
+
   it('loses the oldest beyond its count, and counts them', async () => {
     await put('a', 'b', 'c', 'd');
     await put('e', 'f', 'g');

@@ -74,16 +74,27 @@ class IndexedDbQueue implements IQueue {
     return found;
   }
 
+  /** Whole runs of keys at once: to delete one event after the other takes the page's time. */
   async remove(keys: readonly number[]): Promise<void> {
-    const wanted = new Set(keys);
-    if (wanted.size > 0) {
-      const range = IDBKeyRange.bound(Math.min(...keys), Math.max(...keys));
-      await this._removeIf((_item, key) => wanted.has(key), range);
+    if (keys.length === 0) {
+      return;
     }
+    const transaction = this._begin();
+    const done = committed(transaction);
+    const events = transaction.objectStore(EVENTS);
+    const found = runsOf(keys).map(([first, last]) => {
+      const range = IDBKeyRange.bound(first, last);
+      const items = settled(events.getAll(range) as IDBRequest<unknown[]>);
+      events.delete(range);
+      return items;
+    });
+    const items = (await Promise.all(found)).flat().filter(isWaiting);
+    const removed = items.reduce((sum, { bytes }) => sum + bytes, 0);
+    await Promise.all([addBytes(transaction, -removed), done]);
   }
 
   removeWhere(test: (item: IWaiting) => boolean): Promise<void> {
-    return this._removeIf(test, null);
+    return this._removeIf(test);
   }
 
   count(): Promise<number> {
@@ -105,18 +116,15 @@ class IndexedDbQueue implements IQueue {
     return this._database.transaction([EVENTS, TOTALS], 'readwrite');
   }
 
-  private async _removeIf(
-    test: (item: IWaiting, key: number) => boolean,
-    range: IDBKeyRange | null
-  ): Promise<void> {
+  private async _removeIf(test: (item: IWaiting) => boolean): Promise<void> {
     const transaction = this._begin();
     const done = committed(transaction);
     let removed = 0;
-    await walk(transaction.objectStore(EVENTS).openCursor(range), cursor => {
+    await walk(transaction.objectStore(EVENTS).openCursor(), cursor => {
       const item: unknown = cursor.value;
       if (!isWaiting(item) || typeof cursor.key !== 'number') {
         cursor.delete();
-      } else if (test(item, cursor.key)) {
+      } else if (test(item)) {
         cursor.delete();
         removed += item.bytes;
       }
@@ -167,6 +175,20 @@ class IndexedDbQueue implements IQueue {
   }
 
   private _lost = 0;
+}
+
+/** First and last of each run of keys that follow each other. */
+function runsOf(keys: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const key of [...keys].sort((one, other) => one - other)) {
+    const run = runs.at(-1);
+    if (run && key <= run[1] + 1) {
+      run[1] = key;
+    } else {
+      runs.push([key, key]);
+    }
+  }
+  return runs;
 }
 
 /** Ours are numbers; other keys are nobody's. */
