@@ -82,8 +82,9 @@ $(STAMPS)/lite-venv: $(STAMPS)/venv
 	@touch $@
 
 $(STAMPS)/lite: $(STAMPS)/lite-venv $(STAMPS)/extension
-	mkdir -p $(STAMPS)/lite-source
-	.venv-lite/bin/jupyter-lite build --force --lite-dir $(STAMPS)/lite-source --output-dir $(STAMPS)/lite-site > $(STAMPS)/lite.log
+	mkdir -p .venv-lite/source
+	.venv-lite/bin/jupyter-lite build --force --lite-dir .venv-lite/source --output-dir .venv-lite/site > .venv-lite/build.log 2>&1 \
+		|| { cat .venv-lite/build.log; exit 1; }
 	@touch $@
 
 $(STAMPS)/chromium: scripts/chromium.sh $(STAMPS)/ui-tests

@@ -10,7 +10,7 @@ import { extname, join, normalize } from 'path';
 
 /** Made by `make .make/lite`; EVENTLOG_LITE names another. */
 const root =
-  process.env.EVENTLOG_LITE ?? join(__dirname, '..', '.make', 'lite-site');
+  process.env.EVENTLOG_LITE ?? join(__dirname, '..', '.venv-lite', 'site');
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
