@@ -50,6 +50,27 @@ const PLACES: readonly (readonly [
     false
   ],
   [
+    'a file in the list of the file browser',
+    '<div class="jp-FileBrowser"><ul class="jp-DirListing"><li id="t"></li></ul></div>',
+    'file-browser',
+    null,
+    false
+  ],
+  [
+    "the file browser's path",
+    '<div class="jp-FileBrowser"><div class="jp-FileBrowser-crumbs" id="t"></div></div>',
+    'file-browser',
+    null,
+    false
+  ],
+  [
+    "the file browser's toolbar",
+    '<div class="jp-FileBrowser"><div class="jp-Toolbar"><p id="t"></p></div></div>',
+    'toolbar',
+    null,
+    false
+  ],
+  [
     "a button in a toolbar's popup",
     '<div class="jp-Toolbar-responsive-popup"><button data-command="a:b" id="t"></button></div>',
     'toolbar',

@@ -20,7 +20,7 @@ interface IRule {
 }
 
 // First that fits. A cell's toolbar is a toolbar too, and an add button is in a tab bar.
-// Links and toolbars may be within what is passive otherwise.
+// Links and toolbars may be within what is passive otherwise, and the file browser has a toolbar.
 const RULES: readonly IRule[] = [
   { selector: '.jp-Dialog', surface: 'dialog' },
   { selector: '.lm-CommandPalette', surface: 'palette' },
@@ -35,6 +35,7 @@ const RULES: readonly IRule[] = [
     surface: 'toolbar'
   },
   { selector: '.jp-Launcher, .jp-LauncherCard', surface: 'launcher' },
+  { selector: '.jp-DirListing, .jp-FileBrowser', surface: 'file-browser' },
   { selector: '.lm-TabBar-addButton', surface: 'tab-bar' },
   { selector: '.lm-TabBar', surface: 'tab-bar', isPassive: true },
   {
