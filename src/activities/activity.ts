@@ -1,45 +1,22 @@
 // One activity: something was done that is no command. What all of the recorders here share.
 
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { IEventLog, ITriggerWithParent } from '../tokens';
-import type { DocumentKind } from './kinds';
-
-export const ACTIVITY_SCHEMA =
-  'https://events.jupyter.org/jupyter_eventlog/activity/v1';
-
-export type Activity =
-  | 'document-opened'
-  | 'document-closed'
-  | 'document-renamed'
-  | 'document-saved'
-  | 'cell-executed'
-  | 'cell-type-changed'
-  | 'tab-activated'
-  | 'completion-picked'
-  | 'kernel-chosen'
-  | 'kernel-restarted'
-  | 'kernel-interrupted'
-  | 'item-dropped'
-  | 'search-used'
-  | 'setting-changed'
-  | 'theme-changed';
+import { ACTIVITY_V1 } from '../schemas';
+import type { ActivityV1 } from '../schemas';
+import type { IEventInput, IEventLog, ITriggerWithParent } from '../tokens';
 
 /** All that is ever told about an activity beside its trigger. */
-export interface IActivityFacts {
-  readonly document?: DocumentKind;
-  readonly cell?: 'code' | 'markdown' | 'raw';
-  readonly outcome?: 'success' | 'failure';
-  readonly duration_ms?: number;
-  readonly plugin?: string;
-  readonly theme?: string;
-}
+export type ActivityFacts = Readonly<
+  Omit<ActivityV1, 'activity' | 'trigger' | 'parent'>
+>;
 
 /** What the recorders need of the log. */
-export type IActivityLog = Pick<IEventLog, 'emit' | 'currentTrigger'>;
+export interface IActivityLog extends Pick<IEventLog, 'currentTrigger'> {
+  emit(event: IEventInput<ActivityV1>): boolean;
+}
 
 /** When something began and how it was started; kept where it ends long after. */
 export interface IStart {
@@ -57,18 +34,14 @@ export function startNow(log: IActivityLog): IStart | null {
 /** Record what happened; with the trigger of right now, where no start is handed in. */
 export function record(
   log: IActivityLog,
-  activity: Activity,
-  facts: IActivityFacts,
+  activity: ActivityV1['activity'],
+  facts: ActivityFacts,
   start: IStart | null = startNow(log)
 ): void {
   if (start) {
     const { trigger, time } = start;
-    const data: unknown = { activity, ...trigger, ...facts };
-    log.emit({
-      schema: ACTIVITY_SCHEMA,
-      data: data as ReadonlyPartialJSONObject,
-      time
-    });
+    const data: ActivityV1 = { activity, ...trigger, ...facts };
+    log.emit({ schema: ACTIVITY_V1, data, time });
   }
 }
 

@@ -5,7 +5,7 @@ import type { NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
 
-import type { IActivityFacts, IActivityLog, IStart } from './activity';
+import type { ActivityFacts, IActivityLog, IStart } from './activity';
 import { listen, record, startNow } from './activity';
 
 /** The schema's bound: a day. */
@@ -48,10 +48,10 @@ export function recordCells(
 }
 
 function factsOf(
-  cell: NonNullable<IActivityFacts['cell']>,
+  cell: NonNullable<ActivityFacts['cell']>,
   success: boolean,
   { atMs }: IStart
-): IActivityFacts {
+): ActivityFacts {
   const durationMs = Math.round(performance.now() - atMs);
   return {
     document: 'notebook',
@@ -61,7 +61,7 @@ function factsOf(
   };
 }
 
-export function cellType(type: string): IActivityFacts['cell'] {
+export function cellType(type: string): ActivityFacts['cell'] {
   return type === 'code' || type === 'markdown' || type === 'raw'
     ? type
     : undefined;

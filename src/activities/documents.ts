@@ -52,12 +52,19 @@ function recordClosing(
   };
   const connections = new DisposableSet();
   connections.add(listen(widget.disposed, closed));
-  connections.add(
-    onMessage(widget, ({ type }) => {
-      if (type === 'close-request') {
-        asked = startNow(log);
-      }
-    })
-  );
+  const watchRequests = (): void => {
+    if (!connections.isDisposed) {
+      connections.add(
+        onMessage(widget, ({ type }) => {
+          if (type === 'close-request') {
+            asked = startNow(log);
+          }
+        })
+      );
+    }
+  };
+  // The last to come is asked first. The document manager, which lets nobody see a request after
+  // itself, comes right after a document was made.
+  queueMicrotask(watchRequests);
   return connections;
 }

@@ -6,20 +6,9 @@ import type {
 } from '@jupyterlab/docregistry';
 import type { Widget } from '@lumino/widgets';
 
-export type DocumentKind =
-  | 'notebook'
-  | 'console'
-  | 'terminal'
-  | 'text'
-  | 'markdown'
-  | 'csv'
-  | 'json'
-  | 'image'
-  | 'html'
-  | 'pdf'
-  | 'launcher'
-  | 'settings'
-  | '(other)';
+import type { ActivityV1 } from '../schemas';
+
+export type DocumentKind = NonNullable<ActivityV1['document']>;
 
 /** What JupyterLab gives to those that are no documents of a file. */
 const VIEWS: readonly (readonly [string, DocumentKind])[] = [

@@ -5,8 +5,8 @@ import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
 import type { FocusTracker, Widget } from '@lumino/widgets';
 
-import type { IActivityLog } from './activity';
-import { listen, record } from './activity';
+import type { IActivityLog, IStart } from './activity';
+import { listen, record, startNow } from './activity';
 import type { Views } from './views';
 
 /** How long after it was opened a view is activated on account of that. */
@@ -20,7 +20,9 @@ export function recordTabs(
   const openedMs = new WeakMap<Widget, number>();
   const isOpening = (widget: Widget): boolean =>
     performance.now() - (openedMs.get(widget) ?? -Infinity) < OPENING_MS;
+  const presses = new TabPresses(log);
   const connections = new DisposableSet();
+  connections.add(presses);
   connections.add(
     views.each(
       widget => widget,
@@ -39,10 +41,51 @@ export function recordTabs(
         const now = change?.newValue;
         // What is closed hands on to its neighbour.
         if (now && !change.oldValue?.isDisposed && !isOpening(now)) {
-          record(log, 'tab-activated', { document: views.kindOf(now) });
+          const start = presses.take() ?? startNow(log);
+          record(log, 'tab-activated', { document: views.kindOf(now) }, start);
         }
       })
     );
   }
   return connections;
 }
+
+/** The press of a tab, for as long as what follows from it at once: the focus moves, and with it what is current. */
+class TabPresses implements IDisposable {
+  constructor(private readonly _log: IActivityLog) {
+    // After the window, where those listen who tell how things were started; before the tab bar, which stops it.
+    document.addEventListener('pointerdown', this._press, OPTIONS);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  take(): IStart | null {
+    const press = this._last;
+    this._last = null;
+    return press;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this._last = null;
+    document.removeEventListener('pointerdown', this._press, OPTIONS);
+  }
+
+  private readonly _press = ({ target }: Event): void => {
+    if (target instanceof Element && target.closest('.lm-TabBar-tab')) {
+      const press = (this._last = startNow(this._log));
+      setTimeout(() => {
+        if (this._last === press) {
+          this._last = null;
+        }
+      });
+    }
+  };
+
+  private _last: IStart | null = null;
+  private _isDisposed = false;
+}
+
+const OPTIONS = { capture: true, passive: true };

@@ -9,11 +9,8 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { ISources } from '../activities/recorder';
+import { ACTIVITY_V1 } from '../schemas';
 import { IEventLog } from '../tokens';
-
-/** Named here as well, so that the recorders are loaded only when they may record. */
-const ACTIVITY_SCHEMA =
-  'https://events.jupyter.org/jupyter_eventlog/activity/v1';
 
 export const activities: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-eventlog:activities',
@@ -40,11 +37,11 @@ function follow(log: IEventLog, load: () => Promise<() => IDisposable>): void {
     recording?.dispose();
     recording = null;
     const own = ++generation;
-    if (log.isActive(ACTIVITY_SCHEMA)) {
+    if (log.isActive(ACTIVITY_V1)) {
       load()
         .then(begin => {
           // Consent may have been withdrawn while the code was on its way.
-          if (own === generation && log.isActive(ACTIVITY_SCHEMA)) {
+          if (own === generation && log.isActive(ACTIVITY_V1)) {
             recording = begin();
           }
         })
