@@ -150,7 +150,7 @@ function History(props: {
     state.purposes.map(({ name, title }) => [name, title])
   );
   return (
-    <table className="jp-eventlog-Table">
+    <ScrollTable label={trans.__('My choices over time')}>
       <caption>{trans.__('My choices over time')}</caption>
       <thead>
         <tr>
@@ -174,7 +174,7 @@ function History(props: {
           </tr>
         ))}
       </tbody>
-    </table>
+    </ScrollTable>
   );
 }
 
