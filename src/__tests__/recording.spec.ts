@@ -7,6 +7,7 @@ import { IDBFactory } from 'fake-indexeddb';
 
 import { Manifest } from '../consent/manifest';
 import { TelemetryApi } from '../pipeline/api';
+import { api } from '../plugins/api';
 import { commands } from '../plugins/commands';
 import { eventlog } from '../plugins/eventlog';
 import { sinks } from '../plugins/sinks';
@@ -184,6 +185,8 @@ describe('the plugins that record', () => {
     page.consent.become(stateOf('on', declared));
     await settle(page);
     await page.app.commands.execute('notebook:run-cell');
+    // Who asks what waits has everything written down.
+    await page.log.waiting();
     expect(info).toHaveBeenCalledTimes(1);
     const line = String(info.mock.calls[0]?.[0]);
     expect(line).toMatch(/^\[watch\] /);
@@ -192,5 +195,63 @@ describe('the plugins that record', () => {
       data: { command: 'notebook:run-cell' }
     });
     expect(line).not.toMatch(/outcome|duration/);
+  });
+});
+
+describe('another extension', () => {
+  /** The data of the events of a schema that the page has sent. */
+  const sent = ({ bodies }: IPage, schema: string): object[] =>
+    bodies
+      .flatMap(({ events }) => events)
+      .filter(event => event.schema === schema)
+      .map(({ data }) => data);
+  const OWN = 'https://events.example.org/own/opened/v1';
+  const schemas = { [COMMAND]: 'usage', [OWN]: 'usage' };
+
+  /** One whose command emits an event of its own and says how it was started. */
+  async function extend(page: IPage): Promise<void> {
+    const log = await api.activate(page.app, page.log);
+    log.declareCommands({ 'own:open': { mode: ['fast'] } });
+    page.app.commands.addCommand('own:open', {
+      execute: () =>
+        log.emit({ schema: OWN, data: { ...log.currentTrigger() } })
+    });
+    page.app.commands.addCommand('own:secret', { execute: () => null });
+  }
+
+  it('declares before consent, and is told by name after it, with its own event', async () => {
+    const page = await open(stateOf('off', { schemas }));
+    await extend(page);
+    await expect(page.app.commands.execute('own:open')).resolves.toBe(false);
+    expect(isShadowed(page)).toBe(false);
+    page.consent.become(stateOf('local', { schemas }));
+    await settle(page);
+    await page.app.commands.execute('own:open', { mode: 'fast', path: '/x' });
+    await page.app.commands.execute('own:secret', { mode: 'fast' });
+    window.dispatchEvent(new Event('pagehide'));
+    await settle(page);
+    expect(sent(page, OWN)).toEqual([
+      {
+        trigger: { surface: 'command', device: 'none', certainty: 'exact' },
+        parent: 'own:open'
+      }
+    ]);
+    expect(sent(page, COMMAND)).toMatchObject([
+      {
+        command: 'own:open',
+        args: [{ name: 'mode', choice: 'fast' }],
+        undeclared_args: 1
+      },
+      { command: '(other)' }
+    ]);
+    expect(JSON.stringify(page.bodies)).not.toMatch(/secret|\/x/);
+  });
+
+  it('is told no trigger once all is off again', async () => {
+    const page = await open(stateOf('local', { schemas }));
+    await extend(page);
+    expect(page.log.currentTrigger()).not.toBeNull();
+    page.consent.become(stateOf('off', { schemas }));
+    expect(page.log.currentTrigger()).toBeNull();
   });
 });
