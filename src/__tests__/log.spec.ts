@@ -198,7 +198,7 @@ describe('while something is recorded', () => {
   it('what is emitted while the log is loading is kept as it was, and nothing of it throws', async () => {
     const { log, recorded } = setUp(stateOf('local'));
     const data: { command: string; self?: unknown } = { command: 'a:b' };
-    expect(log.emit({ schema: COMMAND, data } as IEventInput)).toBe(true);
+    expect(log.emit({ schema: COMMAND, data })).toBe(true);
     data.command = 'changed';
     const circular: Record<string, unknown> = {};
     circular.self = circular;
@@ -240,7 +240,7 @@ describe('while something is recorded', () => {
     await log.settled;
     const circular: Record<string, unknown> = {};
     circular.self = circular;
-    expect(log.emit({ schema: COMMAND, data: circular as never })).toBe(false);
+    expect(log.emit({ schema: COMMAND, data: circular })).toBe(false);
     expect(
       log.emit({ schema: COMMAND, data: { text: 'x'.repeat(50_000) } })
     ).toBe(false);
@@ -602,5 +602,94 @@ describe('when consent changes', () => {
     expect(log.emit(EVENT)).toBe(false);
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(await factory.databases()).toHaveLength(1);
+  });
+});
+
+describe('what is recorded now and written down a moment later', () => {
+  const named = (command: string): IEventInput => ({
+    schema: COMMAND,
+    data: { command }
+  });
+  const commandsOf = (events: readonly IQueuedEvent[]): unknown[] =>
+    events.filter(({ schema }) => schema === COMMAND).map(({ data }) => data);
+
+  it('is written by itself', async () => {
+    const { log, recorded } = setUp(stateOf('local'));
+    await log.settled;
+    expect(log.record(EVENT)).toBe(true);
+    expect(commandsOf(recorded)).toEqual([]);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(commandsOf(recorded)).toEqual([EVENT.data]);
+  });
+
+  it('leaves with the page, whichever way that goes', async () => {
+    for (const go of [
+      leave,
+      () => {
+        jest
+          .spyOn(document, 'visibilityState', 'get')
+          .mockReturnValue('hidden');
+        document.dispatchEvent(new Event('visibilitychange'));
+      }
+    ]) {
+      const { log, events } = setUp(stateOf('local'));
+      await log.settled;
+      log.record(EVENT);
+      go();
+      expect(commandsOf(events())).toEqual([EVENT.data]);
+    }
+  });
+
+  it('stands in the order and with the time of its capture', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    const before = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(before - 1000);
+    log.record(named('first'));
+    clock.mockRestore();
+    log.emit(named('second'));
+    leave();
+    const told = events().filter(({ schema }) => schema === COMMAND);
+    expect(told.map(({ data, seq }) => [data.command, seq])).toEqual([
+      ['first', 1],
+      ['second', 2]
+    ]);
+    expect(told[0]?.time).toBe(new Date(before - 1000).toISOString());
+  });
+
+  it('counts as waiting, and is forgotten with what waits', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    const before = await log.waiting();
+    log.record(EVENT);
+    expect(await log.waiting()).toBe(before + 1);
+    log.record(EVENT);
+    await log.clear();
+    leave();
+    expect(commandsOf(events())).toEqual([]);
+  });
+
+  it('is gone when its consent is withdrawn, and does not leave under a higher one', async () => {
+    const revoked = setUp(stateOf('on'));
+    await revoked.log.settled;
+    revoked.log.record(EVENT);
+    revoked.consent.become(stateOf('off'));
+    await revoked.log.settled;
+    leave();
+    expect(commandsOf(revoked.events())).toEqual([]);
+    expect(commandsOf(revoked.recorded)).toEqual([]);
+
+    const raised = setUp(stateOf('local'));
+    await raised.log.settled;
+    raised.log.record(named('local'));
+    raised.consent.become(stateOf('on'));
+    await raised.log.settled;
+    raised.log.record(named('on'));
+    leave();
+    expect(commandsOf(raised.events())).toEqual([{ command: 'on' }]);
+  });
+
+  it('is refused while nothing is active', () => {
+    expect(setUp(stateOf('off')).log.record(EVENT)).toBe(false);
   });
 });

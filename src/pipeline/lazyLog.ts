@@ -51,12 +51,23 @@ export class LazyEventLog implements IRecordingLog {
   }
 
   emit(event: IEventInput<object>): boolean {
+    return this._take(event, log => log.emit(event));
+  }
+
+  record(event: IEventInput<object>): boolean {
+    return this._take(event, log => log.record(event));
+  }
+
+  private _take(
+    event: IEventInput<object>,
+    hand: (log: Log) => boolean
+  ): boolean {
     try {
       if (!this.isActive(event.schema)) {
         return false;
       }
       if (this._log) {
-        return this._log.emit(event);
+        return hand(this._log);
       }
       const hasRoom = this._early.length < MAX_EARLY_EVENTS;
       if (hasRoom) {

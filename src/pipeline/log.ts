@@ -1,6 +1,7 @@
 // The log itself: admits events, gives them id, time and place in the session, and hands them on.
 // Loaded only while a mode is not off.
 
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { IConsentState, IEventInput, IQueuedEvent, Mode } from '../tokens';
@@ -20,6 +21,9 @@ import type { ITransport } from './transport';
 
 /** No event may be larger: one must always fit into a keepalive request. */
 export const MAX_EVENT_BYTES = 48_000;
+
+/** How long what was recorded may wait to be written as JSON; less than until it is stored. */
+const WRITE_AFTER_MS = 50;
 
 /** Before this long since the last one, a summary is due only where the page is hidden. */
 export const SUMMARY_EVERY_MS = 600_000;
@@ -43,6 +47,16 @@ export interface ILogOptions {
   consentRefused(): void;
 }
 
+/** An event with all that belongs to the moment of its capture. */
+interface ICaptured {
+  readonly input: IEventInput<object>;
+  readonly admitted: IAdmission;
+  readonly nowMs: number;
+  readonly basis: string;
+  readonly session: string;
+  readonly seq: number;
+}
+
 export class Log implements IDisposable {
   constructor(
     private readonly _options: ILogOptions,
@@ -63,10 +77,12 @@ export class Log implements IDisposable {
     this._pageEnd = onPageEnd({
       hidden: () => {
         this._summarize();
+        this._writeAll();
         this._flusher.hide();
       },
       left: () => {
         this._endSession();
+        this._writeAll();
         this._flusher.hide();
       },
       returned: () => {
@@ -96,6 +112,26 @@ export class Log implements IDisposable {
     }
   }
 
+  /**
+   * The same for data that nobody changes any more: consent, time and place in the session are those of now,
+   * and the rest is done when whoever caused the event is served.
+   */
+  record(input: IEventInput<object>): boolean {
+    try {
+      const nowMs = Date.now();
+      const admitted = admission(this._state, input.schema, nowMs);
+      if (this._isDisposed || admitted === null) {
+        return false;
+      }
+      this._renewSession(nowMs);
+      this._captured.push(this._capture(input, admitted, nowMs));
+      this._writeTimer ??= setTimeout(() => this._writeAll(), WRITE_AFTER_MS);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Count commands that are not recorded by themselves; summaries and the session's end tell how many there were. */
   countQuiet(count = 1): void {
     this._quietCommands += count;
@@ -106,6 +142,8 @@ export class Log implements IDisposable {
 
   /** What the server recorded about consent has changed, or was read again; something is still active. */
   async update(state: IConsentState): Promise<void> {
+    // What was captured until now was captured under what held until now.
+    this._writeAll();
     const before = this._state;
     this._state = state;
     this._flusher.resume();
@@ -122,10 +160,12 @@ export class Log implements IDisposable {
   }
 
   waiting(): Promise<number> {
+    this._writeAll();
     return this._flusher.waiting();
   }
 
   clear(): Promise<void> {
+    this._writeAll();
     return this._flusher.clear();
   }
 
@@ -138,6 +178,7 @@ export class Log implements IDisposable {
   /** The plugin ends; what waits is left to the next page. */
   dispose(): void {
     if (!this._isDisposed) {
+      this._writeAll();
       this._stop();
       void this._flusher.close();
     }
@@ -146,6 +187,8 @@ export class Log implements IDisposable {
   private _stop(): void {
     this._isDisposed = true;
     this._pageEnd.dispose();
+    clearTimeout(this._writeTimer);
+    this._captured = [];
   }
 
   private _record(
@@ -153,13 +196,48 @@ export class Log implements IDisposable {
     admitted: IAdmission,
     nowMs: number
   ): boolean {
-    const capturedMs = input.time?.getTime() ?? nowMs;
-    const event: Omit<IQueuedEvent, 'data'> & { data: object } = {
+    // Events wait in the order of their capture.
+    this._writeAll();
+    return this._write(this._capture(input, admitted, nowMs));
+  }
+
+  private _capture(
+    input: IEventInput<object>,
+    admitted: IAdmission,
+    nowMs: number
+  ): ICaptured {
+    return {
+      input,
+      admitted,
+      nowMs,
+      basis: basisOf(this._state, admitted.purpose),
+      session: this._session.id,
+      seq: this._session.nextSequence()
+    };
+  }
+
+  private _writeAll(): void {
+    clearTimeout(this._writeTimer);
+    this._writeTimer = undefined;
+    const captured = this._captured;
+    this._captured = [];
+    for (const one of captured) {
+      try {
+        this._write(one);
+      } catch {
+        // What is no JSON is no event.
+      }
+    }
+  }
+
+  private _write(captured: ICaptured): boolean {
+    const { input, admitted, nowMs, basis, session, seq } = captured;
+    const event: IQueuedEvent = {
       id: randomId(),
       schema: input.schema,
-      time: new Date(capturedMs).toISOString(),
-      seq: this._session.nextSequence(),
-      data: input.data
+      time: new Date(input.time?.getTime() ?? nowMs).toISOString(),
+      seq,
+      data: input.data as ReadonlyPartialJSONObject
     };
     const json = JSON.stringify(event);
     const bytes = utf8Bytes(json);
@@ -168,10 +246,10 @@ export class Log implements IDisposable {
     }
     const item: IWaiting = {
       ...admitted,
-      basis: basisOf(this._state, admitted.purpose),
+      basis,
       id: event.id,
       json,
-      session: this._session.id,
+      session,
       capturedMs: nowMs,
       bytes
     };
@@ -245,6 +323,8 @@ export class Log implements IDisposable {
   }
 
   private readonly _flusher: Flusher;
+  private _captured: ICaptured[] = [];
+  private _writeTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly _pageEnd: IDisposable;
   private _session: Session = new Session(Date.now());
   private _quietCommands = 0;

@@ -8,7 +8,7 @@ import type {
 import type { CommandRecorder } from '../commands/recorder';
 import { IRecordingLog } from '../pipeline/recording';
 import { ACTIVITY_V1, COMMAND_V1 } from '../schemas';
-import type { ITriggerWithParent } from '../tokens';
+import type { IEventInput, ITriggerWithParent } from '../tokens';
 import type { IAttribution } from '../triggers/trigger';
 
 export const commands: JupyterFrontEndPlugin<void> = {
@@ -81,6 +81,11 @@ async function load(
     };
     const tracker = new TriggerTracker(app.commands, menus, QUIET_COMMANDS);
     let recorder: CommandRecorder | null = null;
+    // A command waits for us: its event is written down after it.
+    const written = {
+      emit: (event: IEventInput<object>) => log.record(event),
+      countQuiet: () => log.countQuiet()
+    };
     log.triggerSource = () =>
       told(tracker.current(), id => commandName(vocabulary, id));
     return {
@@ -89,7 +94,7 @@ async function load(
         recorder?.dispose();
         recorder = null;
         if (recordsCommands) {
-          recorder = new CommandRecorder(tracker, log, vocabulary);
+          recorder = new CommandRecorder(tracker, written, vocabulary);
         }
       },
       end: () => {
