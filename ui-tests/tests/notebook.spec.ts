@@ -5,18 +5,8 @@ import { existsSync, readFileSync } from 'fs';
 import type { BrowserContext, Page, Response } from '@playwright/test';
 
 import { writeNotebook } from '../interactions/menus';
-import { consentToLocal, Recorded } from '../interactions/recorded';
-import {
-  answer,
-  byContextMenu,
-  byMenu,
-  byMenuKeys,
-  COMMAND_MODE,
-  inCommandMode,
-  openPalette,
-  paletteItem,
-  toolbarItem
-} from '../interactions/steps';
+import { consentToLocal } from '../interactions/recorded';
+import { byMenu } from '../interactions/steps';
 import type { ILab } from '../lab';
 import { expect, SHARING, test } from '../lab';
 import {
@@ -35,10 +25,6 @@ const READY = {
 const PATHS = ['tree', 'notebooks/first.ipynb'] as const;
 /** Asks nothing, and both kinds of page have it. */
 const TOGGLE = 'application:toggle-top';
-const SESSION = encodeURIComponent(
-  'https://events.jupyter.org/jupyter_eventlog/session/v1'
-);
-
 async function open(
   context: BrowserContext,
   lab: ILab,
@@ -56,16 +42,20 @@ async function openPanel(page: Page): Promise<void> {
   await page.locator('.jp-eventlog-Panel').waitFor();
 }
 
-/** What a person started, as `command surface device`, in alphabetical order. */
-async function startedByHand(
-  page: Page,
-  recorded: Recorded
-): Promise<string[]> {
-  return (await recorded.read(page))
-    .filter(({ isActivity }) => !isActivity)
-    .filter(({ surface }) => !['command', 'programmatic'].includes(surface))
-    .map(({ what, surface, device }) => `${what} ${surface} ${device}`)
-    .sort();
+interface IHeld {
+  readonly session?: string;
+  readonly data: { readonly command?: string; readonly application?: string };
+}
+
+/** What the server holds, as it was recorded. */
+async function held(lab: ILab): Promise<IHeld[]> {
+  const response = await fetch(`${lab.url}/api/telemetry/events?limit=1000`, {
+    headers: { Authorization: `token ${lab.token}` }
+  });
+  const { events } = (await response.json()) as {
+    events: { recorded: IHeld }[];
+  };
+  return events.map(({ recorded }) => recorded);
 }
 
 /** Batches that the page hands to the server from now on. */
@@ -98,123 +88,42 @@ test.beforeEach(({ lab }) => {
   writeNotebook(lab, 'first.ipynb');
 });
 
-test('in the tree, each surface and device is told by the gesture that was made', async ({
+test('a notebook opened from the tree is a page and a session of its own, both of Notebook', async ({
   context,
   lab
 }) => {
   await consentToLocal(lab);
-  const page = await open(context, lab, 'tree');
-  await expect.poll(() => isShadowed(page)).toBe(true);
-  const file = page.locator('.jp-DirListing-item').first();
+  const tree = await open(context, lab, 'tree');
+  await expect.poll(() => isShadowed(tree)).toBe(true);
+  const opened = context.waitForEvent('page');
+  await tree.locator('.jp-DirListing-itemText').first().dblclick();
+  const notebook = await opened;
+  await notebook.locator('.jp-NotebookPanel .jp-Cell').first().waitFor();
+  await expect.poll(() => isShadowed(notebook)).toBe(true);
+  await byMenu('View', 'Show Header')(tree);
+  await byMenu('Run', 'Run Selected Cell')(notebook);
 
-  await byMenu('View', 'Show Header')(page);
-  await byMenuKeys('View', 'Show Header')(page);
-  await openPalette(page, 'Show Header');
-  await paletteItem(page, TOGGLE).click();
-  await page.locator('[data-jp-item-name="refresh"] [data-command]').click();
-  await file.locator('.jp-DirListing-itemText').click();
-  await page
-    .locator('[data-jp-item-name="fileAction-duplicate"] [data-command]')
-    .click();
-  await page.locator('.jp-DirListing-item').nth(1).waitFor();
-  await byContextMenu(page, file, 'Copy');
-  await file.locator('.jp-DirListing-itemText').click();
-  await page.keyboard.press('F2');
-  await page.keyboard.press('Escape');
-
-  const recorded = new Recorded(lab);
-  await expect
-    .poll(() => startedByHand(page, recorded))
-    .toEqual(
-      [
-        `${TOGGLE} main-menu mouse`,
-        `${TOGGLE} main-menu keyboard`,
-        'apputils:activate-command-palette keybinding keyboard',
-        `${TOGGLE} palette mouse`,
-        'filebrowser:refresh toolbar mouse',
-        'filebrowser:duplicate toolbar mouse',
-        'filebrowser:copy context-menu mouse',
-        'filebrowser:rename keybinding keyboard'
-      ].sort()
-    );
-});
-
-test('in a notebook, each surface and device is told by the gesture that was made', async ({
-  context,
-  lab
-}) => {
-  await consentToLocal(lab);
-  const page = await open(context, lab, 'notebooks/first.ipynb');
-  await expect.poll(() => isShadowed(page)).toBe(true);
-  const prompt = page.locator(COMMAND_MODE).first();
-
-  await inCommandMode('b')(page);
-  await toolbarItem(page, 'insert').click();
-  await byMenu('Run', /^Run Selected Cell$/)(page);
-  await byMenuKeys('Run', /^Run Selected Cell$/)(page);
-  await openPalette(page, 'Insert Cell Below');
-  await paletteItem(page, 'notebook:insert-cell-below').click();
-  await prompt.click();
-  await page
-    .locator('.jp-cell-toolbar [data-command="notebook:duplicate-below"]')
-    .first()
-    .click();
-  await byContextMenu(page, prompt, 'Copy Cell');
-  for (const decision of ['reject', 'accept'] as const) {
-    await byMenu('Kernel', /^Restart Kernel…$/)(page);
-    await answer(page, decision);
-  }
-
-  const recorded = new Recorded(lab);
-  await expect
-    .poll(() => startedByHand(page, recorded), { timeout: 20_000 })
-    .toEqual(
-      [
-        'notebook:insert-cell-below keybinding keyboard',
-        'notebook:insert-cell-below toolbar mouse',
-        'runmenu:run main-menu mouse',
-        'runmenu:run main-menu keyboard',
-        'apputils:activate-command-palette keybinding keyboard',
-        'notebook:insert-cell-below palette mouse',
-        'notebook:duplicate-below cell-toolbar mouse',
-        'notebook:copy-cell context-menu mouse',
-        'kernelmenu:restart main-menu mouse',
-        'kernelmenu:restart main-menu mouse'
-      ].sort()
-    );
-  expect(
-    recorded.events
-      .filter(({ what }) => what === 'kernelmenu:restart')
-      .map(({ outcome }) => outcome)
-  ).toEqual(['cancelled', 'success']);
-});
-
-test('a session says that it was Notebook, in the tree and in a notebook', async ({
-  context,
-  lab
-}) => {
-  await consentToLocal(lab);
-  for (const path of PATHS) {
-    const page = await open(context, lab, path);
-    await expect.poll(() => isShadowed(page)).toBe(true);
-    await page.close();
-  }
-  const applications = async (): Promise<unknown[]> => {
-    const response = await fetch(
-      `${lab.url}/api/telemetry/events?schema=${SESSION}`,
-      { headers: { Authorization: `token ${lab.token}` } }
-    );
-    const { events } = (await response.json()) as {
-      events: { recorded: { data: { phase: string; application: string } } }[];
-    };
-    return events
-      .map(({ recorded }) => recorded.data)
-      .filter(({ phase }) => phase === 'start')
-      .map(({ application }) => application);
+  const sent = async (): Promise<IHeld[]> => {
+    await tree.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+    await notebook.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+    return held(lab);
   };
+  const sessionsOf = (events: IHeld[], told: string): unknown[] => [
+    ...new Set(
+      events
+        .filter(({ data }) => [data.command, data.application].includes(told))
+        .map(({ session }) => session)
+    )
+  ];
   await expect
-    .poll(applications)
-    .toEqual(['Jupyter Notebook', 'Jupyter Notebook']);
+    .poll(async () => sessionsOf(await sent(), 'Jupyter Notebook').length)
+    .toBe(2);
+  const events = await sent();
+  const [ofTree] = sessionsOf(events, TOGGLE);
+  const [ofNotebook] = sessionsOf(events, 'runmenu:run');
+  expect(sessionsOf(events, 'Jupyter Notebook').sort()).toEqual(
+    [ofTree, ofNotebook].sort()
+  );
 });
 
 test.describe('where sharing is on offer', () => {
