@@ -307,6 +307,68 @@ describe('what is recorded of a command', () => {
     expect(quiet()).toBe(2);
   });
 
+  it('what is pending when the page is left is told as unsettled, and no more after', async () => {
+    const { registry, data, run } = setUp();
+    let finish = (): void => undefined;
+    run['a:b'] = () => new Promise<void>(resolve => (finish = resolve));
+    const running = registry.execute('a:b');
+    await registry.execute('c:d');
+    window.dispatchEvent(new Event('pagehide'));
+    finish();
+    await running;
+    expect(data().map(event => [event?.command, event?.outcome])).toEqual([
+      ['c:d', 'success'],
+      ['a:b', 'unsettled']
+    ]);
+  });
+
+  it('a quiet command that is pending when the page is left is counted', () => {
+    const { registry, events, quiet, run } = setUp();
+    run['notebook:move-cursor-down'] = () => new Promise(() => undefined);
+    void registry.execute('notebook:move-cursor-down');
+    window.dispatchEvent(new Event('pagehide'));
+    expect(events).toEqual([]);
+    expect(quiet()).toBe(1);
+  });
+
+  it('an id that nobody registered is no command: the caller hears of it, nothing is recorded', async () => {
+    const { registry, events, quiet } = setUp();
+    await expect(registry.execute('nobody:knows')).rejects.toThrow();
+    expect([...events, quiet()]).toEqual([0]);
+  });
+
+  it('what happens now is told by the command in whose synchronous part it happens', async () => {
+    const { registry, tracker, run } = setUp();
+    const told: unknown[] = [];
+    run['a:b'] = () => {
+      told.push(tracker.current());
+    };
+    await registry.execute('a:b');
+    told.push(tracker.current());
+    expect(told).toMatchObject([
+      { surface: 'command', certainty: 'exact', parent: 'a:b' },
+      { surface: 'programmatic', certainty: 'unknown', parent: null }
+    ]);
+  });
+
+  it('to ask how what happens now was started uses no gesture up', async () => {
+    const { registry, tracker, events } = setUp();
+    const item = put('<div class="jp-Launcher"><div id="t"></div></div>');
+    const told: unknown[] = [];
+    item.addEventListener('click', () => {
+      told.push(tracker.current(), tracker.current());
+      void registry.execute('a:b');
+    });
+    act(item, mouse('pointerdown'));
+    act(item, mouse('click'));
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(told).toMatchObject([
+      { surface: 'launcher', certainty: 'direct' },
+      { surface: 'launcher', certainty: 'direct' }
+    ]);
+    expect(trigger(events[0])).toMatchObject({ certainty: 'direct' });
+  });
+
   it('what began before consent changed is not recorded after', async () => {
     const { registry, consentChanged, events, run } = setUp();
     let finish = (): void => undefined;

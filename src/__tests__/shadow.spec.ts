@@ -119,6 +119,46 @@ describe('the shadow of execute', () => {
     expect(seen).toEqual([]);
   });
 
+  it('works over an execute that somebody shadowed before, and gives that one back', async () => {
+    const registry = registryWith(() => 'value');
+    const original = registry.execute.bind(registry);
+    const theirs: string[] = [];
+    const before = (id: string): Promise<unknown> => {
+      theirs.push(id);
+      return original(id);
+    };
+    registry.execute = before;
+    const shadow = shadowExecute(registry, watcher);
+    await expect(registry.execute('test:it')).resolves.toBe('value');
+    expect(theirs).toEqual(['test:it']);
+    expect(seen).toEqual(['begin test:it', 'returned', 'resolved']);
+    shadow.dispose();
+    expect(Reflect.get(registry, 'execute')).toBe(before);
+  });
+
+  it('two that are disposed in the order in which they came leave commands working and nothing watched', async () => {
+    const registry = registryWith(() => 'value');
+    const first = shadowExecute(registry, watcher);
+    const second = shadowExecute(registry, watcher);
+    first.dispose();
+    await registry.execute('test:it');
+    expect(seen).toEqual(['begin test:it', 'returned', 'resolved']);
+    second.dispose();
+    await expect(registry.execute('test:it')).resolves.toBe('value');
+    expect(seen).toHaveLength(3);
+  });
+
+  it('what somebody put over it and takes off again is nothing to us', async () => {
+    const registry = registryWith(() => 'value');
+    const shadow = shadowExecute(registry, watcher);
+    const ours = Reflect.get(registry, 'execute');
+    registry.execute = () => Promise.resolve('theirs');
+    registry.execute = ours;
+    await expect(registry.execute('test:it')).resolves.toBe('value');
+    shadow.dispose();
+    expect(Object.hasOwn(registry, 'execute')).toBe(false);
+  });
+
   it('reports a foreign execute that throws at once as rejected, and throws on', () => {
     const registry = registryWith(() => undefined);
     registry.execute = () => {

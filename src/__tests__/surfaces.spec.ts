@@ -153,13 +153,6 @@ const PLACES: readonly (readonly [
     'other-widget',
     null,
     true
-  ],
-  [
-    'an entry of the file browser',
-    '<div class="jp-DirListing"><div id="t"></div></div>',
-    'other-widget',
-    null,
-    false
   ]
 ];
 
