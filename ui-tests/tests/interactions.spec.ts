@@ -12,6 +12,15 @@ import { expect, test } from '../lab';
 
 const DOCUMENT = join(__dirname, '../../docs/reference/triggers.md');
 
+// A kernel that is busy with its start answers late, and completions are given up after a second.
+test.use({
+  settings: {
+    'settings/@jupyterlab/completer-extension/manager.jupyterlab-settings': {
+      providerTimeout: 10_000
+    }
+  }
+});
+
 for (const group of GROUPS) {
   test(`${group.application}: ${group.name}`, async ({ browser, lab }) => {
     test.setTimeout(240_000);
