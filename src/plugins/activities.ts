@@ -61,8 +61,8 @@ async function load(
 ): Promise<() => IDisposable> {
   const [{ recordActivities }, vocabulary, cells, completions] =
     await Promise.all([
-      import('../activities/recorder'),
-      import('../commands/vocabulary.json'),
+      import(/* webpackChunkName: "recording" */ '../activities/recorder'),
+      import(/* webpackChunkName: "recording" */ '../commands/vocabulary.json'),
       cellSignals(),
       completionManager(app),
       // What is restored when a page loads was opened by nobody.

@@ -69,10 +69,10 @@ async function load(
     { QUIET_COMMANDS },
     { commandName, shippedVocabulary }
   ] = await Promise.all([
-    import('../triggers/tracker'),
-    import('../commands/recorder'),
-    import('../commands/quiet'),
-    import('../commands/vocabulary')
+    import(/* webpackChunkName: "recording" */ '../triggers/tracker'),
+    import(/* webpackChunkName: "recording" */ '../commands/recorder'),
+    import(/* webpackChunkName: "recording" */ '../commands/quiet'),
+    import(/* webpackChunkName: "recording" */ '../commands/vocabulary')
   ]);
   return () => {
     const vocabulary = shippedVocabulary(() => log.commands);

@@ -10,7 +10,6 @@ import { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IFormRendererRegistry } from '@jupyterlab/ui-components';
-import { Widget } from '@lumino/widgets';
 import React from 'react';
 
 import { IManifest } from '../consent/manifest';
@@ -20,9 +19,6 @@ import { IConsent } from '../tokens';
 
 const PLUGIN = 'jupyter-eventlog:consent';
 const OPEN = 'eventlog:open';
-// Not in the namespace of the panel's tracker, which removes what is no widget of its own.
-const ASKED = 'jupyter-eventlog-notice:asked';
-const DEFAULT_IDLE_S = 120;
 
 export const consent: JupyterFrontEndPlugin<IConsent> = {
   id: PLUGIN,
@@ -53,12 +49,22 @@ export const consent: JupyterFrontEndPlugin<IConsent> = {
       )
     });
     if (model.state.unanswered.length > 0) {
-      void app.restored.then(async () => {
-        if (!(await wasAsked(stateDB))) {
-          const idleMs = (await noticeIdleS(settings)) * 1000;
-          await askLater(app, model, manifest, stateDB, trans, idleMs);
-        }
-      });
+      app.restored
+        .then(
+          () => import(/* webpackChunkName: "asking" */ '../consent/asking')
+        )
+        .then(({ ask }) =>
+          ask({
+            consent: model,
+            manifest,
+            loadSettings: () => settings?.load(PLUGIN),
+            stateDB,
+            trans,
+            openPanel: () => void app.commands.execute(OPEN)
+          })
+        )
+        // The next page asks.
+        .catch(() => undefined);
     }
     return model;
   }
@@ -72,7 +78,9 @@ interface IControlProps {
 
 const LazyControl = React.lazy(async () => {
   try {
-    const { ModeControl } = await import('../consent/control');
+    const { ModeControl } = await import(
+      /* webpackChunkName: "views" */ '../consent/control'
+    );
     return { default: ModeControl };
   } catch {
     // What a lazy component throws would take JupyterLab's whole settings page with it.
@@ -91,76 +99,4 @@ function SettingsControl(props: IControlProps): React.JSX.Element {
       <LazyControl {...props} control="settings" />
     </React.Suspense>
   );
-}
-
-/** How long it has to be quiet before the question; a broken settings file changes nothing. */
-async function noticeIdleS(settings: ISettingRegistry | null): Promise<number> {
-  try {
-    const loaded = await settings?.load(PLUGIN);
-    const value = loaded?.get('noticeIdleSeconds').composite;
-    return typeof value === 'number' ? value : DEFAULT_IDLE_S;
-  } catch {
-    return DEFAULT_IDLE_S;
-  }
-}
-
-/** Whether the notice was shown before; kept with JupyterLab's own state, like which tabs are open. */
-async function wasAsked(stateDB: IStateDB | null): Promise<boolean> {
-  const kept = await stateDB?.fetch(ASKED).catch(() => undefined);
-  return kept !== undefined;
-}
-
-/** Ask once, in a quiet moment, and only if the question is still open then. */
-async function askLater(
-  app: JupyterFrontEnd,
-  model: IConsent,
-  manifest: IManifest,
-  stateDB: IStateDB | null,
-  trans: TranslationBundle,
-  idleMs: number
-): Promise<void> {
-  const { IdleWatch } = await import('../consent/idle');
-  const show = async () => {
-    const [{ Notice }, state] = await Promise.all([
-      import('../consent/notice'),
-      manifest.load()
-    ]);
-    const purpose = state.purposes.find(
-      ({ offers, choice }) => offers.on === null && choice === null
-    );
-    if (!purpose || state.problem || isAttentionTaken()) {
-      return;
-    }
-    const notice = new Notice({
-      consent: model,
-      manifest,
-      state,
-      purpose,
-      trans,
-      openPanel: () => void app.commands.execute(OPEN)
-    });
-    notice.id = 'jupyter-eventlog-notice';
-    model.stateChanged.connect((_, { unanswered }) => {
-      if (!unanswered.includes(purpose.name)) {
-        notice.dispose();
-      }
-    });
-    Widget.attach(notice, document.body);
-    await stateDB?.save(ASKED, true);
-  };
-  const watch = new IdleWatch(
-    idleMs,
-    isAttentionTaken,
-    () => void show().catch(() => undefined)
-  );
-  model.stateChanged.connect((_, { unanswered }) => {
-    if (unanswered.length === 0) {
-      watch.dispose();
-    }
-  });
-}
-
-/** Whether a notification or a dialog is on the screen. */
-function isAttentionTaken(): boolean {
-  return document.querySelector('.jp-Dialog, .Toastify__toast') !== null;
 }

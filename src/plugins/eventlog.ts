@@ -59,8 +59,8 @@ async function loadLog(
   state: IConsentState
 ): Promise<Log> {
   const [{ Log }, { ServerTransport }] = await Promise.all([
-    import('../pipeline/log'),
-    import('../sinks/server'),
+    import(/* webpackChunkName: "recording" */ '../pipeline/log'),
+    import(/* webpackChunkName: "recording" */ '../sinks/server'),
     manifest.api instanceof LazyApi ? manifest.api.load() : null
   ]);
   return new Log(
@@ -92,7 +92,7 @@ function followConsent(consent: IConsent, declared: DeclaredSinks): void {
     );
     if (wantsConsole && !isConsoleAsked && isAnyActive(state, Date.now())) {
       isConsoleAsked = true;
-      import('../sinks/console')
+      import(/* webpackChunkName: "console" */ '../sinks/console')
         .then(({ ConsoleSink }) =>
           declared.addType('console', ({ name }) => new ConsoleSink(name))
         )

@@ -25,7 +25,9 @@ export const manifest: JupyterFrontEndPlugin<IManifest> = {
 function ofTheServer(settings: ServerConnection.ISettings): Manifest {
   return new Manifest(
     new LazyApi(async () => {
-      const { TelemetryApi } = await import('../pipeline/api');
+      const { TelemetryApi } = await import(
+        /* webpackChunkName: "api" */ '../pipeline/api'
+      );
       return new TelemetryApi(settings);
     })
   );
@@ -35,7 +37,9 @@ function ofTheServer(settings: ServerConnection.ISettings): Manifest {
 function ofThisBrowser(baseUrl: string): Manifest {
   const name = storeName(baseUrl);
   const api = new LazyApi(async () => {
-    const { BrowserApi } = await import('../lite/browserApi');
+    const { BrowserApi } = await import(
+      /* webpackChunkName: "lite" */ '../lite/browserApi'
+    );
     return new BrowserApi({ name });
   });
   return new Manifest(api, undefined, isStored(name));

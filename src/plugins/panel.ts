@@ -41,8 +41,8 @@ export const panel: JupyterFrontEndPlugin<void> = {
 
     const create = async (): Promise<MainAreaWidget> => {
       const [{ Panel }, { PanelModel }] = await Promise.all([
-        import('../panel/panel'),
-        import('../panel/model')
+        import(/* webpackChunkName: "views" */ '../panel/panel'),
+        import(/* webpackChunkName: "views" */ '../panel/model')
       ]);
       const content = new Panel(
         new PanelModel({ manifest, consent, log }),

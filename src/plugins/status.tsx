@@ -152,7 +152,7 @@ export class StatusItem extends ReactWidget {
       this._show({ kind: 'off', text: this._trans.__('off'), detail: '' });
       return;
     }
-    import('../consent/status')
+    import(/* webpackChunkName: "status" */ '../consent/status')
       .then(({ statusOf }) =>
         this._show(
           statusOf(
