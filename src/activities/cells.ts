@@ -1,7 +1,7 @@
 // Cells of notebooks: executed. Nothing of what they hold.
 
 import type { Cell } from '@jupyterlab/cells';
-import type { NotebookActions } from '@jupyterlab/notebook';
+import type { KernelError, NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
 
@@ -34,17 +34,22 @@ export function recordCells(
     })
   );
   connections.add(
-    listen(executed, ({ cell, success }) => {
+    listen(executed, ({ cell, success, error }) => {
       const type = cellType(cell.model.type);
       // Only code waits for a kernel; what is rendered is scheduled by nobody.
       const start = type === 'code' ? starts.get(cell) : startNow(log);
       starts.delete(cell);
-      if (start && type) {
+      if (start && type && !isAborted(error)) {
         record(log, 'cell-executed', factsOf(type, success, start), start);
       }
     })
   );
   return connections;
+}
+
+/** The kernel leaves out what waits behind a failure: an error that has no name. */
+function isAborted(error: Partial<KernelError> | null | undefined): boolean {
+  return Boolean(error && 'errorName' in error && !error.errorName);
 }
 
 function factsOf(

@@ -18,8 +18,12 @@ export function recordTabs(
   { currentChanged }: Pick<JupyterFrontEnd.IShell, 'currentChanged'>
 ): IDisposable {
   const openedMs = new WeakMap<Widget, number>();
-  const isOpening = (widget: Widget): boolean =>
-    performance.now() - (openedMs.get(widget) ?? -Infinity) < OPENING_MS;
+  // Only once: who comes back to it at once has activated it.
+  const isOpening = (widget: Widget): boolean => {
+    const sinceMs = openedMs.get(widget) ?? -Infinity;
+    openedMs.delete(widget);
+    return performance.now() - sinceMs < OPENING_MS;
+  };
   const presses = new TabPresses(log);
   const connections = new DisposableSet();
   connections.add(presses);
@@ -40,7 +44,7 @@ export function recordTabs(
         // Notebook tells of a change, and not of which: it has one document a page.
         const now = change?.newValue;
         // What is closed hands on to its neighbour.
-        if (now && !change.oldValue?.isDisposed && !isOpening(now)) {
+        if (now && !isOpening(now) && !change.oldValue?.isDisposed) {
           const start = presses.take() ?? startNow(log);
           record(log, 'tab-activated', { document: views.kindOf(now) }, start);
         }

@@ -21,8 +21,8 @@ function beginCells() {
   return {
     log,
     schedule: (cell: Cell) => executionScheduled.emit({ cell } as never),
-    execute: (cell: Cell, success = true) =>
-      executed.emit({ cell, success } as never)
+    execute: (cell: Cell, success = true, error?: object) =>
+      executed.emit({ cell, success, error } as never)
   };
 }
 
@@ -60,6 +60,17 @@ describe('a cell that is executed', () => {
     cells.forEach(schedule);
     cells.forEach(cell => execute(cell));
     expect(log.take()).toHaveLength(5);
+  });
+
+  it('is not told where the kernel left it out after a failure', () => {
+    const { log, schedule, execute } = beginCells();
+    const [failing, aborted] = [cellOf('code'), cellOf('code')];
+    [failing, aborted].forEach(schedule);
+    execute(failing, false, { errorName: 'SecretError' });
+    execute(aborted, false, { errorName: undefined });
+    expect(log.take()).toEqual([
+      'cell-executed notebook code failure by toolbar'
+    ]);
   });
 
   it('is told where it is only rendered', () => {

@@ -58,10 +58,17 @@ describe('a tab', () => {
     const opened = page.open('a.ipynb');
     activate(opened, before);
     expect(log.take()).toEqual([]);
-    nowMs = 1000;
     activate(before, opened);
     activate(opened, before);
     expect(log.take()).toHaveLength(2);
+  });
+
+  it('is told where a document that was opened behind others comes to the front', () => {
+    const { page, before, log, activate } = begin();
+    const opened = page.open('a.ipynb');
+    nowMs = 1000;
+    activate(opened, before);
+    expect(log.take()).toHaveLength(1);
   });
 
   it('is not told as activated because its neighbour was closed', () => {
