@@ -1,57 +1,13 @@
 // Strings that must not leave: planted in everything that a user owns, looked for in everything that we write.
 
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync
-} from 'fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
-
+import { browserStorage, files } from '../canaries';
 import { expect, SHARING, test } from '../lab';
 import { chooseInPanel, openLab, openPanel, refreshPanel } from '../steps';
 
 const CANARY = 'canary7f3a';
-
-function files(directory: string): string[] {
-  return readdirSync(directory).flatMap(name => {
-    const path = join(directory, name);
-    return statSync(path).isDirectory() ? files(path) : [path];
-  });
-}
-
-/** Everything that we keep in this browser, as text. */
-async function browserStorage(page: IJupyterLabPageFixture): Promise<string> {
-  return page.evaluate(async () => {
-    const asPromise = <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error(String(request.error)));
-      });
-    const found: unknown[] = [];
-    for (const { name } of await indexedDB.databases()) {
-      if (name?.startsWith('jupyter-eventlog')) {
-        const database = await asPromise(indexedDB.open(name));
-        for (const store of Array.from(database.objectStoreNames)) {
-          found.push(
-            await asPromise(
-              database.transaction(store).objectStore(store).getAll()
-            )
-          );
-        }
-        database.close();
-      }
-    }
-    const ours = [localStorage, sessionStorage].flatMap(storage =>
-      Object.entries(storage).filter(([key]) => key.includes('eventlog'))
-    );
-    return JSON.stringify([found, ours]);
-  });
-}
 
 test.use({ eventlog: SHARING });
 
