@@ -236,7 +236,11 @@ export const ACTIVITIES: IGroup = {
     ),
     interaction(
       'a theme chosen in the main menu',
-      byMenu('Settings', 'Theme', 'JupyterLab Dark'),
+      async page => {
+        await byMenu('Settings', 'Theme', 'JupyterLab Dark')(page);
+        await page.locator('body[data-jp-theme-light="false"]').waitFor();
+        await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
+      },
       told('apputils:change-theme', 'main-menu', 'mouse', 'exact'),
       activity(
         child('theme-changed', 'apputils:change-theme', ['inferred', 'exact'])

@@ -235,8 +235,12 @@ export const MENUS: IGroup = {
         await openMenu(page, 'Settings');
         const theme = item(page, 'Theme');
         await theme.hover();
+        await page
+          .locator('.lm-Menu-item.lm-mod-active', { hasText: 'Theme' })
+          .waitFor();
         await page.keyboard.press('ArrowRight');
         const light = item(page, 'JupyterLab Light');
+        await light.waitFor();
         for (let press = 0; press < 10; press++) {
           await page.keyboard.press('ArrowDown');
           if (
