@@ -5,7 +5,8 @@
     EventLogError
     ├── ConfigError      an operator's mistake: one line with setting, value and fix
     ├── SchemaError      a schema that is refused at registration
-    ├── SinkError        a sink that could not be opened
+    ├── SinkError        a sink that could not be opened, or an attempt that failed
+    │   └── BatchRefused its receiver will not take a batch, and does not say because of which event
     └── LedgerError      the ledger could not be read or written
         └── LedgerFull   the disk or the configured bound is reached
 
@@ -15,6 +16,7 @@ A refused *event* is not an exception: see :class:`jupyter_eventlog.events.Dropp
 from __future__ import annotations
 
 __all__ = [
+    "BatchRefused",
     "ConfigError",
     "EventLogError",
     "LedgerError",
@@ -63,7 +65,24 @@ class SchemaError(EventLogError):
 
 
 class SinkError(EventLogError):
-    """A sink that could not be opened or written."""
+    """A sink that could not be opened, or an attempt that failed and is made again.
+
+    Args:
+        text: why; an operator reads it when it was the opening that failed. From ``write`` and
+            ``erase`` it is shown to users too if it is a code such as ``timed_out``.
+        after_s: not before so many seconds, where the receiver said so.
+    """
+
+    def __init__(self, text: str, after_s: float | None = None) -> None:
+        self.after_s = after_s
+        super().__init__(text)
+
+
+class BatchRefused(SinkError):
+    """The receiver will never take this batch, and does not say which of its events is to blame.
+
+    Delivery looks for that event by handing on less and less.
+    """
 
 
 class LedgerError(EventLogError):

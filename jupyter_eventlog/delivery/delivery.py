@@ -15,6 +15,7 @@ from .worker import Worker
 __all__ = ["Delivery"]
 
 _WATCH_S = 1.0
+_FLUSH_SHARE = 0.75  # of the time to stop; the rest is for the batch that is out at its end
 
 
 class Delivery:
@@ -68,15 +69,16 @@ class Delivery:
         return self._workers[sink].health()
 
     def stop(self, timeout_s: float) -> list[str]:
-        """Stop all threads within the time; returns the sinks that were still busy.
+        """Hand on what is due, and stop all threads within the time.
 
+        Returns the sinks that were still busy, and does not wait for one that is failing.
         Their threads are left alone: they end with the process, and what they had out is sent
         again by the next one.
         """
         deadline_s = time.monotonic() + timeout_s
         self._stopping.set()
         for worker in self._workers.values():
-            worker.ask_to_stop()
+            worker.ask_to_stop(deadline_s - (1 - _FLUSH_SHARE) * timeout_s)
         return [
             name
             for name, worker in self._workers.items()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Failures", "HealthState", "SinkHealth", "backoff_s", "judge"]
+from jupyter_eventlog.errors import SinkError
+
+__all__ = ["Failures", "HealthState", "SinkHealth", "as_code", "backoff_s", "code_of", "judge"]
 
 HealthState = Literal["ok", "delayed", "failing", "stopped"]
 
@@ -14,6 +17,7 @@ _FIRST_BACKOFF_S, _LAST_BACKOFF_S = 0.5, 300.0
 _SLOW_AFTER_MS = 10_000
 _FAILING_AFTER_MS = 60_000
 _MOST_DOUBLINGS = 20  # 0.5 s doubled ten times is beyond the last already
+_CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,22 @@ class SinkHealth:
     last_success_ms: int | None = None
     failing_since_ms: int | None = None
     reason: str = ""
+
+
+def code_of(error: BaseException) -> str:
+    """A short code for what a sink raised.
+
+    Its text only where that is a code already: another one may quote an event or a secret.
+    """
+    if isinstance(error, SinkError) and _CODE.fullmatch(str(error)):
+        return str(error)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", type(error).__name__)
+    return as_code(words)
+
+
+def as_code(text: str) -> str:
+    """What a record of health can hold of a reason that a sink gave."""
+    return re.sub(r"[^a-z0-9_]", "_", text.lower())[:64]
 
 
 def backoff_s(failures: int, random: Callable[[], float]) -> float:
@@ -53,6 +73,12 @@ class Failures:
             self.since_ms = now_ms
         self.n += 1
         self.reason, self._last_ms, self._wait_s = reason, now_ms, wait_s
+
+    def note(self, now_ms: int, reason: str) -> None:
+        """One that needs no wait: what is done about it is under way."""
+        if not self.n:
+            self.add(now_ms, reason, 0.0)
+        self.reason, self._wait_s = reason, 0.0
 
     def left_s(self, now_ms: int) -> float:
         """Seconds until the next attempt; a clock that was set back does not prolong them."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from jupyter_eventlog.errors import LedgerError, SinkError
+from jupyter_eventlog.errors import BatchRefused, LedgerError, SinkError
 from jupyter_eventlog.ledger import Claim, Ledger, Outcome, Pending
 from jupyter_eventlog.sinks import Delivered, Reject, Retry, Verdict
 
-from .health import Failures, SinkHealth, backoff_s, judge
+from .health import Failures, SinkHealth, as_code, backoff_s, code_of, judge
 from .outlet import Outlet
+from .search import Search
 
 __all__ = ["Worker"]
 
@@ -23,9 +25,17 @@ _LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forg
 _POLL_S = 15.0  # for what another server that shares the ledger has appended
 _LEAST_REST_S = 0.2  # between looks while a sink is left alone, however often it is woken
 _REASON_CHARS = 100
-_FAILED = object()
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An exception of a sink, as far as it may be told."""
+
+    reason: str
+    refused: bool = False
+    after_s: float = 0.0
 
 
 class Worker:
@@ -47,7 +57,7 @@ class Worker:
         self._on_change = on_change
         self._claim: Claim | None = None
         self._open = False
-        self._batch = _BATCH
+        self._search = Search(_BATCH)
         self._writing = Failures()
         self._erasing = Failures()
         self._busy_since_ms: int | None = None
@@ -56,6 +66,7 @@ class Worker:
         self._report_lock = threading.Lock()
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._flush_until_s = 0.0
         self._ended = False
         self._thread = threading.Thread(
             target=self._work, name=f"eventlog-sink-{self._sink.name}", daemon=True
@@ -71,8 +82,9 @@ class Worker:
         """Look now rather than later."""
         self._woken.set()
 
-    def ask_to_stop(self) -> None:
-        """End after what is being done."""
+    def ask_to_stop(self, flush_until_s: float = 0.0) -> None:
+        """End when nothing is due, or with the batch that is out then; ``time.monotonic()``."""
+        self._flush_until_s = flush_until_s
         self._stopping.set()
         self._woken.set()
 
@@ -109,10 +121,12 @@ class Worker:
     # ------------------------------------------------------------------ on the thread
 
     def _work(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() or time.monotonic() < self._flush_until_s:
             self._woken.clear()
             rest_s = self.step()
             self.report()
+            if rest_s > 0 and self._stopping.is_set():
+                break
             if rest_s > 0:
                 self._woken.wait(rest_s)
                 # Events that come in must not make a failing sink's thread spin.
@@ -150,7 +164,9 @@ class Worker:
         if not requests or not self._opened(self._erasing):
             return False
         ids = [request.id for request in requests]
-        if self._call(self._erasing, self._sink.erase, ids) is _FAILED:
+        failure = self._call(self._sink.erase, ids)
+        if isinstance(failure, _Failure):
+            self._fail(self._erasing, failure.reason, failure.after_s)
             return False
         self._ledger.confirm_erasures(self._sink.name, [r.row for r in requests]).result()
         self._erasing.clear()
@@ -160,14 +176,11 @@ class Worker:
         now_ms = self._clock()
         if self._writing.left_s(now_ms) > 0:
             return False
-        batch = self._ledger.pending(self._sink.name, self._batch, now_ms)
-        anything = any(not self._too_old(item, now_ms) for item in batch)
-        if anything and not self._open and self._opened(self._writing):
+        fresh, late = self._due(now_ms)
+        if fresh and not self._open and self._opened(self._writing):
             # That may have taken long: what was revoked or paused meanwhile stays here.
             now_ms = self._clock()
-            batch = self._ledger.pending(self._sink.name, self._batch, now_ms)
-        fresh = [item for item in batch if not self._too_old(item, now_ms)]
-        late = [item for item in batch if self._too_old(item, now_ms)]
+            fresh, late = self._due(now_ms)
         outcomes = [Outcome(item.row, "expired", now_ms, "too_old") for item in late]
         if fresh and self._open:
             outcomes += self._hand_on(fresh)
@@ -175,34 +188,70 @@ class Worker:
             self._ledger.settle(self._sink.name, outcomes).result()
         return bool(outcomes) and self._writing.left_s(self._clock()) <= 0
 
+    def _due(self, now_ms: int) -> tuple[list[Pending], list[Pending]]:
+        """What to hand on now, and what is too old to be handed on at all."""
+        skip, n = self._search.aim()
+        waiting = self._ledger.pending(self._sink.name, skip + n, now_ms)
+        late = [item for item in waiting if self._too_old(item, now_ms)]
+        fresh = [item for item in waiting if not self._too_old(item, now_ms)]
+        if not skip:
+            return fresh, late
+        if len(fresh) > 1:
+            return [fresh[min(skip, len(fresh) - 1)]], late
+        self._search.nothing_to_probe()
+        return fresh, late
+
     def _hand_on(self, batch: Sequence[Pending]) -> list[Outcome]:
-        envelopes = [item.envelope for item in batch]
-        answer = self._call(self._writing, self._sink.write, envelopes)
-        if answer is not _FAILED and (verdicts := _verdicts(answer, len(batch))) is not None:
-            self._learn(verdicts)
+        answer = self._call(self._sink.write, [item.envelope for item in batch])
+        if isinstance(answer, _Failure):
+            return self._stumble(batch, answer)
+        if (verdicts := _verdicts(answer, len(batch))) is None:
+            return self._stumble(batch, _Failure("bad_verdicts"))
+        if any(isinstance(verdict, Delivered) for verdict in verdicts):
+            self._last_success_ms = self._clock()
+        if isinstance(verdicts[-1], Retry) and (done := _done_before_stop(verdicts)) is not None:
+            return self._stopped(batch, verdicts, done)
+        self._writing.clear()
+        self._search.went_well(len(batch), any(isinstance(v, Delivered) for v in verdicts))
+        return self._outcomes(batch, verdicts)
+
+    def _stumble(self, batch: Sequence[Pending], failure: _Failure) -> list[Outcome]:
+        """Nothing is known to have been taken: all of it again, or one of them never more."""
+        if not failure.refused:
+            self._close_sink()  # a new connection may be what it needs
+        step = self._search.failed(len(batch), batch[0].row, failure.refused)
+        now_ms = self._clock()
+        if step == "guilty":
+            self._writing.clear()
+            return [Outcome(batch[0].row, "dead_lettered", now_ms, failure.reason)]
+        if step == "go_on":
+            self._writing.note(now_ms, failure.reason)
         else:
-            if answer is not _FAILED:
-                self._fail(self._writing, "bad_verdicts")
-            # One event may be what it stumbles over: smaller batches set the others free.
-            self._batch = max(1, self._batch // 2)
-            self._close_sink()  # and a new connection may be what it needs
-            verdicts = [Retry(self._writing.reason)] * len(batch)
+            self._fail(self._writing, failure.reason, failure.after_s)
+        return [_again(item, failure.reason, now_ms) for item in batch]
+
+    def _stopped(
+        self, batch: Sequence[Pending], verdicts: Sequence[Verdict], done: int
+    ) -> list[Outcome]:
+        """The sink wants no more for now: what it did not take keeps its place in the line."""
+        retries = [verdict for verdict in verdicts[done:] if isinstance(verdict, Retry)]
+        if done:
+            self._writing.clear()
+            self._search.went_well(done, any(isinstance(v, Delivered) for v in verdicts))
+        else:
+            self._search.put_off()
+        self._fail(self._writing, retries[0].reason, max(map(_wish_s, retries)))
+        now_ms = self._clock()
+        outcomes = self._outcomes(batch[:done], verdicts[:done])
+        pairs = zip(batch[done:], retries, strict=True)
+        return outcomes + [_again(item, retry.reason, now_ms) for item, retry in pairs]
+
+    def _outcomes(self, batch: Sequence[Pending], verdicts: Sequence[Verdict]) -> list[Outcome]:
         now_ms = self._clock()
         return [
             self._outcome(item, verdict, now_ms)
             for item, verdict in zip(batch, verdicts, strict=True)
         ]
-
-    def _learn(self, verdicts: Sequence[Verdict]) -> None:
-        """A sink that takes at least some is well; one that puts everything off is not."""
-        if any(isinstance(verdict, Delivered) for verdict in verdicts):
-            self._last_success_ms = self._clock()
-        retries = [verdict for verdict in verdicts if isinstance(verdict, Retry)]
-        if len(retries) < len(verdicts):
-            self._writing.clear()
-            self._batch = min(_BATCH, self._batch * 2)
-        else:
-            self._fail(self._writing, retries[0].reason, max(map(_wish_s, retries)))
 
     def _outcome(self, item: Pending, verdict: Verdict, now_ms: int) -> Outcome:
         if isinstance(verdict, Delivered):
@@ -236,38 +285,41 @@ class Worker:
 
     def _opened(self, failures: Failures) -> bool:
         if not self._open:
-            self._open = self._call(failures, self._sink.open, opening=True) is not _FAILED
+            failure = self._call(self._sink.open, opening=True, first=not failures.n)
+            self._open = not isinstance(failure, _Failure)
+            if isinstance(failure, _Failure):
+                self._fail(failures, "cannot_open", failure.after_s)
         return self._open
 
     def _call(
         self,
-        failures: Failures,
         method: Callable[..., object],
         *args: object,
         opening: bool = False,
+        first: bool = False,
     ) -> object:
         """Call into the sink; whatever it raises becomes a failure, and no more than that."""
         self._busy_since_ms = self._clock()
         try:
             return method(*args)
         except Exception as error:  # noqa: BLE001  (a sink may raise anything)
-            if opening and not failures.n:
+            if opening and first:
                 # Another exception may quote a secret of the options, later ones even an event.
                 why = error if isinstance(error, SinkError) else type(error).__name__
                 _log.warning("sink %s could not be opened: %s", self._sink.name, why)
-            self._fail(failures, "cannot_open" if opening else type(error).__name__)
-            return _FAILED
+            wish_s = _bounded(error.after_s) if isinstance(error, SinkError) else 0.0
+            return _Failure(code_of(error), isinstance(error, BatchRefused), wish_s)
         finally:
             self._busy_since_ms = None
 
     def _fail(self, failures: Failures, reason: str, wish_s: float = 0.0) -> None:
         wait_s = max(backoff_s(failures.n + 1, self._random), wish_s)
-        failures.add(self._clock(), reason[:_REASON_CHARS], wait_s)
+        failures.add(self._clock(), as_code(reason), wait_s)
 
     def _close_sink(self) -> None:
         if self._open:
             self._open = False
-            self._call(Failures(), self._sink.close)
+            self._call(self._sink.close)
 
     def _close(self) -> None:
         self._close_sink()
@@ -288,7 +340,23 @@ def _verdicts(answer: object, n: int) -> Sequence[Verdict] | None:
     return answer
 
 
+def _done_before_stop(verdicts: Sequence[Verdict]) -> int | None:
+    """How many were decided before the sink stopped; ``None`` where it did not simply stop."""
+    done = next(n for n, verdict in enumerate(verdicts) if isinstance(verdict, Retry))
+    return done if all(isinstance(verdict, Retry) for verdict in verdicts[done:]) else None
+
+
+def _again(item: Pending, reason: str, now_ms: int) -> Outcome:
+    """Another attempt, in the place in the line that it has had since it was received."""
+    reason = reason[:_REASON_CHARS]
+    return Outcome(item.row, "pending", now_ms, reason, item.envelope.received_ms)
+
+
 def _wish_s(retry: Retry) -> float:
     """For how long the receiver asked to be left alone."""
-    wish_s = retry.after_s or 0.0
+    return _bounded(retry.after_s)
+
+
+def _bounded(wish_s: float | None) -> float:
+    wish_s = wish_s or 0.0
     return min(max(wish_s, 0.0), _LONGEST_WISH_S) if math.isfinite(wish_s) else 0.0

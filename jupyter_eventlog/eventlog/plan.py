@@ -119,11 +119,10 @@ def _make_sinks(
 
 
 def _make_sink(entry: SinkConfig, kind: type[Sink]) -> Sink | EventLogError:
-    if entry.can_erase and not kind.can_erase:
-        fix = f"write False, a sink of type {entry.type!r} cannot make its receiver forget"
-        return ConfigError(f"{entry.setting}.can_erase", True, fix)
     try:
         sink = kind(entry.name, entry.options)
+        if entry.can_erase and (fix := sink.why_not_erase()):
+            return ConfigError(f"{entry.setting}.can_erase", True, fix)
         sink.check(entry.setting)
     except EventLogError as error:
         return error

@@ -180,7 +180,10 @@ class Ledger:
     # ------------------------------------------------------------------ reads
 
     def pending(self, sink: str, limit: int, now_ms: int) -> list[Pending]:
-        """Deliveries of a sink that are due, oldest first, without those of paused owners."""
+        """Deliveries of a sink that are due, oldest first, without those of paused owners.
+
+        No more than 1 MB of payloads, but one at least.
+        """
         reader = self._open()
         return reader.pending(sink, limit, now_ms) if reader else []
 

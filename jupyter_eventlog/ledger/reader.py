@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "Reader", "Which", "parse_cursor"]
 
 _IDLE_CONNECTIONS = 4
+_BODY = 11  # its column among those of what is pending
+_PENDING_BYTES = 1_000_000  # in one batch; web servers commonly take a request of 1 MiB
 _EVENT = "e.row, e.id, e.schema, e.purpose, e.time_ms, e.received_ms, substr(s.body, 1, e.size)"
 
 
@@ -112,7 +114,7 @@ class Reader:
 
     def pending(self, sink: str, limit: int, now_ms: int) -> list[Pending]:
         with self._snapshot() as connection:
-            rows = connection.execute(
+            found = connection.execute(
                 "SELECT d.row, d.attempts, e.id, e.owner, e.schema, e.purpose, e.origin, e.time_ms,"
                 " e.precision_ms, e.received_ms, e.expires_ms, substr(s.body, 1, e.size), e.digest"
                 " FROM delivery d"
@@ -121,7 +123,8 @@ class Reader:
                 " (SELECT 1 FROM pause p WHERE p.owner = e.owner AND p.until_ms > ?)"
                 " ORDER BY d.due_ms, d.row LIMIT ?",
                 (sink, now_ms, now_ms, limit),
-            ).fetchall()
+            )
+            rows = list(_up_to(_PENDING_BYTES, found))
         return [
             Pending(
                 row,
@@ -282,6 +285,16 @@ class Reader:
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
+
+
+def _up_to(most_bytes: int, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The first rows whose payloads are no longer than that together; one at least."""
+    used = 0
+    for row in rows:
+        used += len(row[_BODY])
+        if used > most_bytes and used > len(row[_BODY]):
+            return
+        yield row
 
 
 def _with_deliveries(

@@ -55,7 +55,8 @@ class Sink(ABC):
     Class attributes:
         type: the name operators write; equal to the name of its entry point.
         options_schema: closed JSON Schema (``additionalProperties: false``) of its own options.
-        can_erase: whether ``erase`` makes the receiver forget.
+        can_erase: whether ``erase`` makes the receiver forget; see ``why_not_erase`` where that
+            depends on the options.
         media_type: what ``render`` returns.
     """
 
@@ -91,12 +92,26 @@ class Sink(ABC):
     def write(self, batch: Sequence[Envelope]) -> Sequence[Verdict]:
         """Hand the envelopes on; exactly one verdict for each, in their order.
 
-        An exception counts as ``Retry`` for the whole batch.
+        A sink that stops in the middle answers ``Retry`` for all that is left: it is tried again
+        from there, in the same order. What is put off between others that were taken waits for a
+        time of its own, and later events overtake it.
+
+        Raises:
+            BatchRefused: one of them will never be taken, and the receiver does not say which:
+                it is looked for at once.
+            Exception: nothing is known to have been taken. All of them are tried again; where
+                that goes on, the one that the sink stumbles over is looked for.
         """
 
     def render(self, envelope_body: bytes) -> bytes:
         """Exactly what the receiver gets for this body; pure, as the panel shows it too."""
         return envelope_body
+
+    def why_not_erase(self) -> str:
+        """What to write instead where this sink cannot be asked to erase, else empty."""
+        if self.can_erase:
+            return ""
+        return f"write False, a sink of type {self.type!r} cannot make its receiver forget"
 
     def erase(self, ids: Sequence[str]) -> None:
         """Make the receiver forget these event ids; returning is the confirmation.
