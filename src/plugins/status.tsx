@@ -127,7 +127,7 @@ export class StatusItem extends ReactWidget {
         title={detail || trans.__('Open Telemetry')}
         onClick={this._open}
       >
-        <Icon tag="span" elementSize="small" />
+        <Icon tag="span" elementPosition="center" elementSize="small" />
         <span>{trans.__('Telemetry: %1', text)}</span>
       </button>
     );
