@@ -197,6 +197,17 @@ export const ACTIVITIES: IGroup = {
       )
     ),
     interaction(
+      'a kernel interrupted from the toolbar',
+      byToolbar('interrupt'),
+      told('notebook:interrupt-kernel', 'toolbar', 'mouse', 'exact'),
+      activity(
+        child('kernel-interrupted', 'notebook:interrupt-kernel', [
+          'inferred',
+          'exact'
+        ])
+      )
+    ),
+    interaction(
       'a kernel restarted from the toolbar',
       async page => {
         await byToolbar('restart')(page);
@@ -207,17 +218,6 @@ export const ACTIVITIES: IGroup = {
         child('kernel-restarted', 'notebook:restart-kernel', [
           'inferred',
           'direct'
-        ])
-      )
-    ),
-    interaction(
-      'a kernel interrupted from the toolbar',
-      byToolbar('interrupt'),
-      told('notebook:interrupt-kernel', 'toolbar', 'mouse', 'exact'),
-      activity(
-        child('kernel-interrupted', 'notebook:interrupt-kernel', [
-          'inferred',
-          'exact'
         ])
       )
     ),
@@ -238,7 +238,9 @@ export const ACTIVITIES: IGroup = {
       'a theme chosen in the main menu',
       async page => {
         await byMenu('Settings', 'Theme', 'JupyterLab Dark')(page);
-        await page.locator('body[data-jp-theme-light="false"]').waitFor();
+        await page
+          .locator('body[data-jp-theme-light="false"]')
+          .waitFor({ state: 'attached' });
         await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
       },
       told('apputils:change-theme', 'main-menu', 'mouse', 'exact'),

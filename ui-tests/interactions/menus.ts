@@ -11,6 +11,7 @@ import {
   commandMode,
   inCommandMode,
   item,
+  markByKeys,
   openMenu,
   press
 } from './steps';
@@ -233,24 +234,9 @@ export const MENUS: IGroup = {
       'submenu, keys: Settings > Theme > JupyterLab Light',
       async page => {
         await openMenu(page, 'Settings');
-        const theme = item(page, 'Theme');
-        await theme.hover();
-        await page
-          .locator('.lm-Menu-item.lm-mod-active', { hasText: 'Theme' })
-          .waitFor();
+        await markByKeys(page, 'Theme');
         await page.keyboard.press('ArrowRight');
-        const light = item(page, 'JupyterLab Light');
-        await light.waitFor();
-        for (let press = 0; press < 10; press++) {
-          await page.keyboard.press('ArrowDown');
-          if (
-            ((await light.getAttribute('class')) ?? '').includes(
-              'lm-mod-active'
-            )
-          ) {
-            break;
-          }
-        }
+        await markByKeys(page, 'JupyterLab Light');
         await page.keyboard.press('Enter');
       },
       told('apputils:change-theme', 'main-menu', 'keyboard', 'exact')
