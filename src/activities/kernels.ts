@@ -42,6 +42,18 @@ export function recordKernels(
     )
   );
   connections.add(
+    views.each(sessionOf, (session, { widget }) =>
+      // JupyterLab 4.2 says that a kernel was changed only after it was.
+      listen(session.kernelChanged, ({ oldValue, newValue }) => {
+        if (oldValue && newValue && oldValue.id !== newValue.id) {
+          const start = answers.takeLate();
+          const document = views.kindOf(widget);
+          record(log, 'kernel-chosen', { document }, start);
+        }
+      })
+    )
+  );
+  connections.add(
     listen(commands.commandExecuted, ({ id }) => {
       const document = INTERRUPTS.get(id);
       if (document && commands.isEnabled(id)) {
@@ -65,7 +77,10 @@ function isRestarting(status: string, { session }: ISessionContext): boolean {
   return status === 'restarting' && session?.kernel?.status !== 'restarting';
 }
 
-/** How the selector of kernels was answered, for as long as what follows from it at once. */
+/** How long after an answer a kernel is changed on account of it. */
+const LATE_MS = 10_000;
+
+/** How the selector of kernels was answered. */
 class SelectorAnswers implements IDisposable {
   constructor(private readonly _log: IActivityLog) {
     this._connections.add(
@@ -77,10 +92,20 @@ class SelectorAnswers implements IDisposable {
     return this._connections.isDisposed;
   }
 
+  /** The answer that what happens now follows from at once. */
   take(): IStart | null {
+    const answer = this._isFresh ? this._answer : null;
+    if (answer) {
+      this._answer = null;
+    }
+    return answer;
+  }
+
+  /** The answer that what happens now may follow from, if it has been left so far. */
+  takeLate(): IStart | null {
     const answer = this._answer;
     this._answer = null;
-    return answer;
+    return answer && performance.now() - answer.atMs < LATE_MS ? answer : null;
   }
 
   dispose(): void {
@@ -93,7 +118,8 @@ class SelectorAnswers implements IDisposable {
       this._connections.remove(connection);
       connection.dispose();
       // It has no name; but no other dialog with a choice starts a kernel.
-      if (dialog.node.querySelector('select')) {
+      const isRefused = document.activeElement?.matches('.jp-mod-reject');
+      if (dialog.node.querySelector('select') && !isRefused) {
         this._keep(startNow(this._log));
       }
     });
@@ -102,13 +128,15 @@ class SelectorAnswers implements IDisposable {
 
   private _keep(answer: IStart | null): void {
     this._answer = answer;
+    this._isFresh = true;
     setTimeout(() => {
       if (this._answer === answer) {
-        this._answer = null;
+        this._isFresh = false;
       }
     });
   }
 
   private readonly _connections = new DisposableSet();
   private _answer: IStart | null = null;
+  private _isFresh = false;
 }

@@ -10,6 +10,7 @@ import { ContextStub, LogStub, PageStub } from './page';
 class SessionStub {
   readonly disposed = new Signal<this, void>(this);
   readonly statusChanged = new Signal<this, string>(this);
+  readonly kernelChanged = new Signal<this, object>(this);
   readonly session = { kernel: { status: 'idle' } };
 
   /** As the session context does: it says so first, then its kernel. */
@@ -84,6 +85,33 @@ describe('a kernel', () => {
     await answer(log, 'accept');
     session.statusChanged.emit('terminating');
     expect(log.take()).toEqual(['kernel-chosen notebook by dialog']);
+  });
+
+  it('is told as chosen where the session says so only after it was changed', async () => {
+    const { log, session } = begin();
+    const change = (from: string, to: string) =>
+      session.kernelChanged.emit({
+        oldValue: { id: from },
+        newValue: { id: to }
+      });
+    await answer(log, 'accept');
+    await new Promise(resolve => setTimeout(resolve));
+    // A restart says that it changed, too.
+    change('one', 'one');
+    change('one', 'two');
+    change('two', 'three');
+    expect(log.take()).toEqual(['kernel-chosen notebook by dialog']);
+  });
+
+  it('is told as chosen once where the session says so before and after', async () => {
+    const { log, session } = begin();
+    await answer(log, 'accept');
+    session.statusChanged.emit('starting');
+    session.kernelChanged.emit({
+      oldValue: { id: '1' },
+      newValue: { id: '2' }
+    });
+    expect(log.take()).toHaveLength(1);
   });
 
   it('is not told as chosen where it starts with its document', () => {
