@@ -78,7 +78,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       frame: this._frames.at(-1) ?? null,
       current: this._gestures.current(),
       last: this._gestures.last(),
-      pending: this._pending
+      pending: this._pending.filter(({ command }) => !this._quiet.has(command))
     });
   }
 
