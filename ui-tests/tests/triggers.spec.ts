@@ -112,7 +112,6 @@ test('a command that is pending when the page is left is told as unsettled, once
 }) => {
   await byMenu('File', 'Open from Path…')(page);
   await page.locator('.jp-Dialog').waitFor();
-  await page.goto('about:blank');
   await openLab(page, lab);
   const recorded = new Recorded(lab);
   await expect
