@@ -45,15 +45,20 @@ export async function enter(page: Page, url: string): Promise<void> {
     HTMLAnchorElement.prototype.click = () => undefined;
   });
   await page.goto(url);
-  await page.waitForFunction(() =>
-    Object.hasOwn(window.jupyterapp.commands, 'execute')
-  );
+  await untilRecording(page);
   page.on('dialog', dialog => void dialog.dismiss().catch(() => undefined));
   // An answer without content leaves the page where it is: reloading and logging out come to nothing.
   await page.route('**', (route, request) =>
     request.isNavigationRequest() && request.frame() === page.mainFrame()
       ? route.fulfill({ status: 204 })
       : route.fallback()
+  );
+}
+
+/** Until what is executed is recorded. */
+export async function untilRecording(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    Object.hasOwn(window.jupyterapp?.commands ?? {}, 'execute')
   );
 }
 
@@ -104,6 +109,8 @@ export async function answerDialogs(page: Page, seed: number): Promise<void> {
         const pick = buttons[Math.floor(random() * buttons.length)];
         (tried > 3 ? (refuse ?? pick) : pick)?.click();
       }
+      // A file that is being renamed keeps its name.
+      document.querySelector<HTMLElement>('.jp-DirListing-editor')?.blur();
     }, 50);
   }, seed);
 }

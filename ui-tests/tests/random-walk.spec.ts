@@ -19,6 +19,7 @@ import {
   heldEvents,
   nothingWaits,
   STAYS_AT_HOME,
+  untilRecording,
   watchRegistry
 } from '../registry';
 
@@ -51,10 +52,13 @@ const NOTEBOOK = {
   nbformat_minor: 5
 };
 
-/** See to it that there is one of each kind of document to walk in. */
+/** See to it that there is one of each kind of document to walk in; a page of Notebook has one document. */
 async function openDocuments(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const { commands, shell } = window.jupyterapp;
+    const { commands, name, shell } = window.jupyterapp;
+    if (name !== 'JupyterLab') {
+      return;
+    }
     const open: [string, string, Record<string, unknown>][] = [
       ['.jp-NotebookPanel', 'docmanager:open', { path: 'walk.ipynb' }],
       ['.jp-FileEditor', 'docmanager:open', { path: 'walk.md' }],
@@ -166,8 +170,7 @@ async function walk(page: Page, seed: number, steps: number): Promise<void> {
 }
 
 /** What lumino told of while we recorded: how often each id, under the name by which it may be told. */
-async function executedByName(page: Page): Promise<Map<string, number>> {
-  const executed = await page.evaluate(() => registryWatch.executed);
+function byName(executed: IRegistryWatch['executed']): Map<string, number> {
   const first = executed.findIndex(({ isShadowed }) => isShadowed);
   const recorded = executed.slice(first);
   expect(recorded.every(({ isShadowed }) => isShadowed)).toBe(true);
@@ -186,37 +189,51 @@ function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
-function quietIn(sessions: readonly IHeldEvent[]): number {
-  return sum(
-    sessions.map(({ recorded }) => Number(recorded.data.quiet_commands ?? 0))
-  );
-}
-
-/** Leave the page as its user would, once nothing runs any more; ids of what never settles. */
-async function leave(page: Page): Promise<string[]> {
+/** Leave the page as its user would, once nothing runs any more; what had been executed, and what never settles. */
+async function leave(
+  page: Page
+): Promise<{ executed: IRegistryWatch['executed']; unsettled: string[] }> {
   await page
     .waitForFunction(() => registryWatch.pending().length === 0, null, {
-      timeout: 20_000
+      timeout: 10_000
     })
     .catch(() => undefined);
   return page.evaluate(() => {
-    const pending = registryWatch.pending();
+    const executed = [...registryWatch.executed];
+    const unsettled = registryWatch.pending();
     window.dispatchEvent(new PageTransitionEvent('pagehide'));
-    return pending;
+    return { executed, unsettled };
   });
 }
 
-/** Until the last event of the session is held and nothing waits in the browser. */
-async function everythingArrived(page: Page, lab: ILab): Promise<void> {
+/** What was recorded until the page was left, once it is all held; what runs later belongs to no walk. */
+async function recordedUntilLeft(
+  page: Page,
+  lab: ILab
+): Promise<{ commands: string[]; quiet: number }> {
+  const isEnd = ({ recorded }: IHeldEvent): boolean =>
+    recorded.data.phase === 'end';
   await expect
     .poll(
       async () =>
-        (await heldEvents(lab, 'session')).some(
-          ({ recorded }) => recorded.data.phase === 'end'
-        ) && (await nothingWaits(page)),
+        (await heldEvents(lab, 'session')).some(isEnd) &&
+        (await nothingWaits(page)),
       { timeout: 30_000 }
     )
     .toBe(true);
+  const sessions = await heldEvents(lab, 'session');
+  const last = sessions.find(isEnd)?.recorded.sequence ?? '';
+  const isBefore = ({ recorded }: IHeldEvent): boolean =>
+    recorded.sequence <= last;
+  const commands = (await heldEvents(lab, 'command')).filter(isBefore);
+  return {
+    commands: commands.map(({ recorded }) => String(recorded.data.command)),
+    quiet: sum(
+      sessions
+        .filter(isBefore)
+        .map(({ recorded }) => Number(recorded.data.quiet_commands ?? 0))
+    )
+  };
 }
 
 async function walkAndCompare(
@@ -252,18 +269,13 @@ async function walkAndCompare(
       throw new Error(`the walk ended after\n${last}\n${String(error)}`);
     });
   }
-  const unsettled = await leave(page);
-  await everythingArrived(page, lab);
-
-  const executed = await executedByName(page);
-  const commands = await heldEvents(lab, 'command');
-  const quiet = quietIn(await heldEvents(lab, 'session'));
-  const recorded = countBy(
-    commands.map(({ recorded: { data } }) => String(data.command))
-  );
+  const left = await leave(page);
+  const { commands, quiet } = await recordedUntilLeft(page, lab);
+  const executed = byName(left.executed);
+  const recorded = countBy(commands);
   process.stdout.write(
     `${sum(executed.values())} executed = ${commands.length} recorded + ${quiet} quiet;` +
-      ` ${executed.size} ids; unsettled: ${unsettled.join(', ')}\n`
+      ` ${executed.size} ids; unsettled: ${left.unsettled.join(', ')}\n`
   );
   expect(refused).toEqual([]);
   const missing = [...executed]
@@ -276,19 +288,38 @@ async function walkAndCompare(
 }
 
 // A trace of a thousand commands would take longer than they do.
-test.use({ eventlog: STAYS_AT_HOME, trace: 'off' });
+test.use({
+  eventlog: `${STAYS_AT_HOME}
+c.JupyterNotebookApp.expose_app_in_browser = True`,
+  trace: 'off'
+});
+
+async function prepare(lab: ILab): Promise<void> {
+  writeFileSync(join(lab.root, 'walk.ipynb'), JSON.stringify(NOTEBOOK));
+  writeFileSync(join(lab.root, 'walk.md'), '# One\n\ntext\n\n## Two\n');
+  await consentTo(lab, 'local');
+}
 
 test('every executed command is recorded or counted, in a walk of 1,000 commands', async ({
   page,
   lab
 }) => {
   test.setTimeout(300_000);
-  writeFileSync(join(lab.root, 'walk.ipynb'), JSON.stringify(NOTEBOOK));
-  writeFileSync(join(lab.root, 'walk.md'), '# One\n\ntext\n\n## Two\n');
-  await consentTo(lab, 'local');
+  await prepare(lab);
   await watchRegistry(page);
   await enter(page, `${lab.url}/lab?token=${lab.token}`);
   await walkAndCompare(page, lab, 1000);
+});
+
+test('in Notebook too, in a walk of 300 commands', async ({ browser, lab }) => {
+  test.setTimeout(180_000);
+  await prepare(lab);
+  // Galata's page knows JupyterLab only.
+  const page = await browser.newPage();
+  await watchRegistry(page);
+  await enter(page, `${lab.url}/notebooks/walk.ipynb?token=${lab.token}`);
+  await walkAndCompare(page, lab, 300);
+  await page.close();
 });
 
 test('what has not settled when the page is left is recorded as unsettled, and once only', async ({
@@ -300,9 +331,7 @@ test('what has not settled when the page is left is recorded as unsettled, and o
   await consentTo(lab, 'local');
   await watchRegistry(page);
   await page.goto(`${lab.url}/lab?token=${lab.token}`);
-  await page.waitForFunction(() =>
-    Object.hasOwn(window.jupyterapp.commands, 'execute')
-  );
+  await untilRecording(page);
   await page.evaluate(() => window.jupyterapp.restored);
   await page.waitForFunction(() => registryWatch.pending().length === 0);
   const pending = await page.evaluate(async () => {
