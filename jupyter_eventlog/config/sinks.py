@@ -167,6 +167,8 @@ def _fix(error: Any) -> str:
     if rule == "additionalProperties":
         return "remove the keys that this option does not know"
     said = error.schema.get("description") if isinstance(error.schema, dict) else None
+    if rule == "not" and said:
+        return str(said)  # the type says itself why it does not take this
     return f"write a value with {rule} {value}" + (f" ({said})" if said else "")
 
 

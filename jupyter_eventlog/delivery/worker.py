@@ -209,7 +209,7 @@ class Worker:
             return self._stumble(batch, _Failure("bad_verdicts"))
         if any(isinstance(verdict, Delivered) for verdict in verdicts):
             self._last_success_ms = self._clock()
-        if isinstance(verdicts[-1], Retry) and (done := _done_before_stop(verdicts)) is not None:
+        if (done := _done_before_stop(verdicts)) is not None:
             return self._stopped(batch, verdicts, done)
         self._writing.clear()
         self._search.went_well(len(batch), any(isinstance(v, Delivered) for v in verdicts))
@@ -241,15 +241,16 @@ class Worker:
         else:
             self._search.put_off()
         self._fail(self._writing, retries[0].reason, max(map(_wish_s, retries)))
-        now_ms = self._clock()
-        outcomes = self._outcomes(batch[:done], verdicts[:done])
-        pairs = zip(batch[done:], retries, strict=True)
-        return outcomes + [_again(item, retry.reason, now_ms) for item, retry in pairs]
+        return self._outcomes(batch, verdicts, in_place=True)
 
-    def _outcomes(self, batch: Sequence[Pending], verdicts: Sequence[Verdict]) -> list[Outcome]:
+    def _outcomes(
+        self, batch: Sequence[Pending], verdicts: Sequence[Verdict], in_place: bool = False
+    ) -> list[Outcome]:
         now_ms = self._clock()
         return [
-            self._outcome(item, verdict, now_ms)
+            _again(item, verdict.reason, now_ms)
+            if in_place and isinstance(verdict, Retry)
+            else self._outcome(item, verdict, now_ms)
             for item, verdict in zip(batch, verdicts, strict=True)
         ]
 
@@ -341,9 +342,11 @@ def _verdicts(answer: object, n: int) -> Sequence[Verdict] | None:
 
 
 def _done_before_stop(verdicts: Sequence[Verdict]) -> int | None:
-    """How many were decided before the sink stopped; ``None`` where it did not simply stop."""
-    done = next(n for n, verdict in enumerate(verdicts) if isinstance(verdict, Retry))
-    return done if all(isinstance(verdict, Retry) for verdict in verdicts[done:]) else None
+    """How many were decided before the sink took no more; ``None`` where it took all it would."""
+    retries = [n for n, verdict in enumerate(verdicts) if isinstance(verdict, Retry)]
+    if not retries or any(isinstance(verdict, Delivered) for verdict in verdicts[retries[0] :]):
+        return None
+    return retries[0]
 
 
 def _again(item: Pending, reason: str, now_ms: int) -> Outcome:
