@@ -21,6 +21,7 @@ interface IGesture {
   readonly event: Event;
   /** Kept, because an event forgets a target within a shadow tree. */
   readonly element: Element | null;
+  readonly isInDialog: boolean;
   readonly atMs: number;
   readonly action: IAction;
   readonly device: Device;
@@ -56,8 +57,8 @@ const ACTIVATING: ReadonlySet<string> = new Set([
   'drop'
 ]);
 
-/** What closes before the command runs, or changes its active item. */
-const VOLATILE = '.lm-Menu, .lm-CommandPalette';
+/** Looked for on every event, so at once: dialogs, and what closes or changes its active item before a command runs. */
+const ZONES = '.jp-Dialog, .lm-Menu, .lm-CommandPalette';
 
 export class Gestures implements IDisposable {
   constructor(private readonly _menus: IMenus) {
@@ -148,18 +149,20 @@ export class Gestures implements IDisposable {
 
   private _gesture(event: Event, before: IGesture | null): IGesture {
     const element = elementOf(event);
-    const isInDialog = Boolean(element?.closest('.jp-Dialog'));
+    const zone = element?.closest(ZONES) ?? null;
+    const isInDialog = zone !== null && zone.classList.contains('jp-Dialog');
     const opener =
       isInDialog && before ? (before.opener ?? this._facts(before)) : null;
     const action = this._action(event, before, opener);
     return {
       event,
       element,
+      isInDialog,
       atMs: performance.now(),
       action,
       device: deviceOf(event, action.device),
       opener: opener?.surface === 'dialog' ? null : opener,
-      place: element?.closest(VOLATILE) ? this._place(event, element) : null,
+      place: zone && !isInDialog ? this._place(event, element) : null,
       facts: null
     };
   }
@@ -203,8 +206,9 @@ export class Gestures implements IDisposable {
       : placeOf(target, this._menus);
   }
 
-  private _noteDialog({ event, element, action, atMs }: IGesture): void {
-    if (!element?.closest('.jp-Dialog')) {
+  private _noteDialog(gesture: IGesture): void {
+    const { event, element, isInDialog, action, atMs } = gesture;
+    if (!element || !isInDialog) {
       return;
     }
     const answer = dialogAnswer(event, element);
