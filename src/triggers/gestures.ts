@@ -150,7 +150,7 @@ export class Gestures implements IDisposable {
   private _gesture(event: Event, before: IGesture | null): IGesture {
     const element = elementOf(event);
     const zone = element?.closest(ZONES) ?? null;
-    const isInDialog = zone !== null && zone.classList.contains('jp-Dialog');
+    const isInDialog = zone?.classList.contains('jp-Dialog') ?? false;
     const opener =
       isInDialog && before ? (before.opener ?? this._facts(before)) : null;
     const action = this._action(event, before, opener);
