@@ -16,9 +16,7 @@ import {
   telemetryRequests,
   TOGGLE
 } from '../steps';
-
-/** In the page: what was seen there. */
-declare const traces: string[];
+import { readTraces, watchTraces } from '../traces';
 
 function archived(lab: ILab): string {
   return existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : '';
@@ -44,52 +42,21 @@ test('before a choice nothing of ours listens to the page, stores, makes ids or 
   page,
   lab
 }) => {
-  await page.addInitScript(() => {
-    Object.assign(window, { traces: [] });
-    const isOurs = () =>
-      (new Error().stack ?? '').includes('extensions/jupyter-eventlog/');
-    const watch = (
-      owner: object,
-      name: string,
-      isWatched: (self: unknown) => boolean = () => true
-    ) => {
-      const original = Reflect.get(owner, name) as (
-        ...args: unknown[]
-      ) => unknown;
-      Reflect.set(owner, name, function (this: unknown, ...args: unknown[]) {
-        if (isWatched(this ?? window) && isOurs()) {
-          traces.push(`${name} ${String(args[0])}`);
-        }
-        return Reflect.apply(original, this, args);
-      });
-    };
-    Error.stackTraceLimit = 50;
-    watch(
-      EventTarget.prototype,
-      'addEventListener',
-      self => self === window || self === document || self === document.body
-    );
-    watch(IDBFactory.prototype, 'open');
-    watch(Storage.prototype, 'setItem');
-    watch(Crypto.prototype, 'getRandomValues');
-    watch(Crypto.prototype, 'randomUUID');
-    watch(Navigator.prototype, 'sendBeacon');
-    watch(LockManager.prototype, 'request');
-    watch(BroadcastChannel.prototype, 'postMessage');
-    watch(window, 'fetch');
-  });
+  await watchTraces(page);
   const requests = telemetryRequests(page);
   await openLab(page, lab);
   await execute(page, 20);
   await page.waitForTimeout(3000);
-  expect(await page.evaluate(() => traces)).toEqual([]);
+  expect(await readTraces(page)).toEqual([]);
   expect(requests).toEqual([]);
 
   // The same watch sees what is done after a choice.
   await openPanel(page);
   await chooseInPanel(page, 'Local');
   await expect
-    .poll(() => page.evaluate(() => traces.map(trace => trace.split(' ')[0])))
+    .poll(async () =>
+      (await readTraces(page)).map(trace => trace.split(' ')[0])
+    )
     .toEqual(
       expect.arrayContaining([
         'addEventListener',
@@ -262,5 +229,5 @@ test('the panel shows what it is told as text, whatever it looks like', async ({
       .count()
   ).toBe(0);
   expect(await page.locator('a[href^="javascript:"]').count()).toBe(0);
-  expect(await page.evaluate(() => traces)).toEqual([]);
+  expect(await readTraces(page)).toEqual([]);
 });
