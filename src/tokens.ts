@@ -108,7 +108,7 @@ export interface IEventLog {
   /**
    * Declare commands of an extension, so that they are told by name and not as `(other)`.
    *
-   * The ids and the choices have to be constants of the source, never made from data. What is forwarded under
+   * The ids and the choices have to be constants of the source, never made from data. What is recorded under
    * *on* is told by name only if the operator lists it as well (`EventLogApp.commands`). Disposing takes the
    * declaration back. Throws a `TypeError` where a declaration is not well-formed, also while all is off.
    */

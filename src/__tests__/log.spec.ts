@@ -450,6 +450,14 @@ describe('declared commands', () => {
     expect(log.commands).toEqual({});
   });
 
+  it("are not told under on beside the operator's: in the page, too, only listed words leave", () => {
+    const { log, consent } = setUp(stateOf('local', { commands: listed }));
+    log.declareCommands({ 'own:close': {} });
+    expect(Object.keys(log.commands)).toContain('own:close');
+    consent.become(stateOf('on', { commands: listed }));
+    expect(log.commands).toEqual(listed);
+  });
+
   it('are what they were when they were declared', () => {
     const { log } = setUp(stateOf('off'));
     const rules: Record<string, 'flag'> = { isNew: 'flag' };

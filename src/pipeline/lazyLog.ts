@@ -92,8 +92,10 @@ export class LazyEventLog implements IRecordingLog {
     return this._declarations.declare(declarations);
   }
 
+  /** Under *on* only the operator's word counts: browser-side sinks get what is told here as it is. */
   get commands(): CommandDeclarations {
-    return this._declarations.over(this._state.commands);
+    const { commands } = this._state;
+    return isAnyOn(this._state) ? commands : this._declarations.over(commands);
   }
 
   countQuiet(): void {
@@ -235,6 +237,13 @@ export class LazyEventLog implements IRecordingLog {
   private _generation = 0;
   private _isLoading = false;
   private _isDisposed = false;
+}
+
+function isAnyOn(state: IConsentState): boolean {
+  const nowMs = Date.now();
+  return Object.keys(state.modes).some(
+    purpose => effectiveMode(state, purpose, nowMs) === 'on'
+  );
 }
 
 /** As it is now: its caller may go on using, and changing, what it handed in. */
