@@ -200,7 +200,7 @@ export const SESSION_V1 =
   'https://events.jupyter.org/jupyter_eventlog/session/v1';
 
 /**
- * A session of JupyterLab or Notebook: one page, for at most four hours. Its start, its end, and between them summaries of what is counted only.
+ * A session of JupyterLab, Notebook or JupyterLite: one page, for at most four hours. Its start, its end, and between them summaries of what is counted only.
  */
 export interface SessionV1 {
   /**
@@ -210,7 +210,7 @@ export interface SessionV1 {
   /**
    * Which application it was; any other is told as (other).
    */
-  application: 'JupyterLab' | 'Jupyter Notebook' | '(other)';
+  application: 'JupyterLab' | 'Jupyter Notebook' | 'JupyterLite' | '(other)';
   /**
    * Version of the application.
    */

@@ -7,7 +7,7 @@ import type { INavigatorFacts } from './environment';
 import { browserFamily, platformFamily } from './environment';
 import { VERSION } from './version';
 
-const APPLICATIONS = ['JupyterLab', 'Jupyter Notebook'] as const;
+const APPLICATIONS = ['JupyterLab', 'Jupyter Notebook', 'JupyterLite'] as const;
 /** As the schema has it; another version is left out rather than refused. */
 const VERSION_PATTERN =
   /^[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?(-?(a|b|rc|alpha|beta|dev)\.?[0-9]{1,4})?$/;
