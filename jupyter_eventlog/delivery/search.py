@@ -58,7 +58,7 @@ class Search:
         self._failures = 0
         self._proof = bool(self._window) and (self._proof or taken)
         self._window = max(0, self._window - n)
-        self._size = max(1, self._window // 2) if self._window else min(self._most, self._size * 2)
+        self._size = max(1, self._window // 2) if self._window else self._most
 
     def put_off(self) -> None:
         """The sink asked for time: that tells nothing of any event, and makes old proof older."""

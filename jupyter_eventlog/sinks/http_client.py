@@ -25,6 +25,7 @@ __all__ = ["Answer", "Client", "is_loopback", "refusal_of_url"]
 
 _MOST_ANSWER_BYTES = 256 * 1024
 _SHARE_BYTES = 16 * 1024
+_HTTP_1_0 = 10  # as http.client counts versions
 # How a connection ends that was closed while it was not used; http.client's RemoteDisconnected is
 # the first of them.
 _GONE = (ConnectionResetError, BrokenPipeError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -196,6 +197,8 @@ def _ask(
 ) -> tuple[Answer, bool]:
     connection.request("POST", target, body, dict(headers))
     response = connection.getresponse()
+    if not _has_an_end(response):
+        raise http.client.IncompleteRead(b"")
     found = bytearray()
     while share := response.read(_SHARE_BYTES):
         found += share
@@ -205,6 +208,18 @@ def _ask(
         raise http.client.IncompleteRead(bytes(found))
     answer = Answer(response.status, _lower(response), bytes(found))
     return answer, not response.will_close
+
+
+def _has_an_end(response: http.client.HTTPResponse) -> bool:
+    """Whether the headers tell where the answer ends.
+
+    http.client takes headers that were cut off for whole ones, and what is left of them for a
+    success; only an old server, or one that says so, ends an answer by closing the connection.
+    """
+    if response.length is not None or response.chunked:
+        return True
+    closes = "close" in response.headers.get("Connection", "").lower()
+    return response.version <= _HTTP_1_0 or closes
 
 
 def _lower(response: http.client.HTTPResponse) -> dict[str, str]:

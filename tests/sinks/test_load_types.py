@@ -142,4 +142,4 @@ def test_a_broken_plugin_is_skipped_with_one_line(install, name: str, value: str
     assert why in problem
     assert "\n" not in problem
     assert types["jsonl"] is JsonlSink
-    assert set(types) == {"jsonl", "logging", "memory"}
+    assert set(types) == {"http", "jsonl", "logging", "memory"}
