@@ -1,7 +1,8 @@
 """The types that flow: Event → Admitted → Valid → Protected → Envelope, or Dropped.
 
 Each stage takes only what the stage before it returns, so the order of the pipeline is checked by
-mypy. All of them are immutable and hold no clock, disk or connection.
+mypy. All of them are immutable and hold no clock, disk or connection. What is made for every event
+is a named tuple: a frozen dataclass takes five times as long to make.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeGuard, get_args
+from typing import Any, Final, Literal, NamedTuple, TypeGuard, get_args
 
 Origin = Literal["browser", "server", "bus", "kernel", "hub"]
 Mode = Literal["off", "local", "on"]
@@ -39,8 +40,7 @@ def is_uuid4(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _UUID4.fullmatch(value) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened, as its source reported it.
 
     Attributes:
@@ -92,31 +92,27 @@ class Route:
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """An event that the gate let through, with its route."""
 
     event: Event
     route: Route
 
 
-@dataclass(frozen=True, slots=True)
-class Valid:
+class Valid(NamedTuple):
     """An admitted event whose data fulfils its schema."""
 
     admitted: Admitted
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
+class Protected(NamedTuple):
     """A valid event whose data holds only what its route's shape allows."""
 
     valid: Valid
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What is stored and handed on: the canonical bytes, and the columns to find them by.
 
     Attributes:

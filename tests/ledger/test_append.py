@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,12 @@ def test_events_and_their_deliveries_are_there_after_the_answer(ledger: Ledger):
         "dashboard": "pending",
     }
     (due,) = ledger.pending("archive", 10, event.received_ms)
-    assert due.envelope == replace(event, sinks=("archive",))
+    assert due.envelope == event._replace(sinks=("archive",))
 
 
 def test_a_repetition_is_a_duplicate_and_another_body_a_conflict(ledger: Ledger):
     event = envelope()
-    other = replace(event, body=b"{}", digest=b"other")
+    other = event._replace(body=b"{}", digest=b"other")
     assert ledger.append([event, event, other]).result() == ["accepted", "duplicate", "conflict"]
     assert ledger.append([other, event]).result() == ["conflict", "duplicate"]
 
@@ -92,7 +91,7 @@ def test_concurrent_appends_share_a_transaction_and_each_gets_its_own_answer(led
 
 
 def test_one_failing_write_of_a_group_harms_no_other(ledger: Ledger):
-    broken = replace(envelope(), purpose=object())  # type: ignore[arg-type]
+    broken = envelope()._replace(purpose=object())  # type: ignore[arg-type]
     futures = []
     for _ in range(20):
         futures += [ledger.append([envelope()]), ledger.append([broken])]
