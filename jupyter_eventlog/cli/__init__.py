@@ -1,4 +1,7 @@
-"""``jupyter eventlog`` starts a server; ``jupyter eventlog check`` looks at its settings first."""
+"""``jupyter eventlog`` starts a server; its subcommands look at the settings and at the ledger.
+
+``check``, ``dead-letters`` and ``redrive``.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .check import check
 
         return check(arguments[1:], sys.stdout)
+    if arguments[:1] == ["dead-letters"]:
+        from .dead_letters import dead_letters
+
+        return dead_letters(arguments[1:], sys.stdout)
+    if arguments[:1] == ["redrive"]:
+        from .dead_letters import redrive
+
+        return redrive(arguments[1:], sys.stdout)
     from jupyter_eventlog.server.app import EventLogApp
 
     EventLogApp.launch_instance(arguments)  # type: ignore[no-untyped-call]

@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import cached_property
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from jupyter_eventlog.catalog import HEALTH
-from jupyter_eventlog.consent import Signals, covers
+from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
@@ -32,6 +31,7 @@ from .futures import refused_for, settled, then
 from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
+from .redrive import still_covers
 from .refused import Refused
 from .reports import consent_report, erasure_report, state_report
 from .submission import answer
@@ -131,10 +131,24 @@ class EventLog:
 
         self._upkeep.stop(left_s() / 4)
         busy = self.delivery.stop(left_s() / 2)
-        if busy:
-            self._log.warning("jupyter_eventlog: still busy at the end: %s", ", ".join(busy))
+        if waiting := self._waiting(busy):
+            self._log.warning("jupyter_eventlog: waits for the next start: %s", waiting)
         if not self.ledger.close(left_s()):
             self._log.warning("jupyter_eventlog: the ledger took too long to close")
+
+    def _waiting(self, busy: Iterable[str]) -> str:
+        """What is left at each sink, for the one line that an operator reads at the end."""
+        try:
+            tallies = self.ledger.tallies(None)
+        except EventLogError:
+            tallies = {}
+        left = {sink: tallies.get(sink, {}).get("pending", 0) for sink in self.plan.sinks}
+        parts = (
+            f"{sink} {n} events{' (it does not answer)' if sink in busy else ''}"
+            for sink, n in left.items()
+            if n or sink in busy
+        )
+        return ", ".join(parts)
 
     # -------------------------------------------------------------- events
 
@@ -308,17 +322,10 @@ class EventLog:
         A sink of the same name may have another recipient by now, or keep events for longer. That
         is agreed to for later events only, if at all.
         """
-        purposes = self.plan.manifest.purposes
         for sink in self.plan.sinks:
-            for owner, name in self.ledger.waiting(sink):
-                purpose = purposes.get(name)
-                # All since the last choice for less, which took back what was pending then.
-                on = takewhile(
-                    lambda record: record.mode == "on",
-                    (r for r in reversed(self.ledger.consents(owner)) if r.purpose == name),
-                )
-                if purpose is None or not all(covers(record, purpose, sink) for record in on):
-                    self.ledger.revoke(owner, name, sink, self.clock()).result()
+            for owner, purpose in self.ledger.waiting(sink):
+                if not still_covers(self.ledger, self.plan.manifest, owner, purpose, sink):
+                    self.ledger.revoke(owner, purpose, sink, self.clock()).result()
 
     def _outlets(self) -> list[Outlet]:
         manifest = self.plan.manifest

@@ -34,7 +34,7 @@ def state_report(
     log.book.refresh(owner.name)
     standing = log.book.standing(owner.name)
     decided = decisions(manifest, standing, signals)
-    tallies, accepted = log.ledger.tallies(owner.name), log.ledger.accepted(owner.name)
+    tallies, accepted = log.ledger.counts(owner.name)
     sinks = []
     for sink in manifest.sinks:
         counts = sink_counts(tallies.get(sink.name, {}), accepted.get(sink.name, 0))

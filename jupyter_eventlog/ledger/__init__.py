@@ -6,6 +6,7 @@ from .claims import Claim
 from .ledger import Ledger
 from .rows import (
     Appended,
+    DeadLetters,
     DeliveryStatus,
     Erasure,
     ErasureRequest,
@@ -21,6 +22,7 @@ __all__ = [
     "Appended",
     "Bounds",
     "Claim",
+    "DeadLetters",
     "DeliveryStatus",
     "Erasure",
     "ErasureRequest",

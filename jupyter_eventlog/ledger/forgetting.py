@@ -99,7 +99,7 @@ def _keep_traces_of_attempts(
         "INSERT OR IGNORE INTO receipt"
         " (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms, certain)"
         f" SELECT e.owner, e.id, d.sink, e.time_ms, e.precision_ms, d.due_ms, ?, 0 {doomed}"
-        " AND d.attempts > 0 AND d.state IN ('pending', 'revoked', 'expired')",
+        " AND d.attempts > 0 AND d.state != 'delivered'",
         (asked_ms,),
     )
     connection.execute(

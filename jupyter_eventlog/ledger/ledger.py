@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from .claims import Claim, claim
 from .reader import Filter, Reader, Which, parse_cursor
 from .rows import (
     Appended,
+    DeadLetters,
     Erasure,
     ErasureRequest,
     Outcome,
@@ -116,6 +117,18 @@ class Ledger:
         """Write down what became of the one batch that was out; ``delivered`` leaves a receipt."""
         kept = tuple(outcomes)
         return self._writer.submit(lambda c: settling.settle(c, sink, kept))
+
+    def redrive(
+        self, sink: str, owner: str, purpose: str, ids: Collection[str] | None, at_ms: int
+    ) -> Future[int]:
+        """Let dead letters of an owner and a purpose wait for a sink again; returns how many.
+
+        Only those that came after the owner last chose less than ``on``; ``ids`` narrows it down
+        to these events. Whether what was agreed to covers the sink as it is now is for the caller
+        to know.
+        """
+        kept = None if ids is None else sorted(ids)
+        return self._writer.submit(lambda c: settling.redrive(c, sink, owner, purpose, kept, at_ms))
 
     def erase(
         self, owner: str, since_ms: int | None, until_ms: int | None, at_ms: int
@@ -241,6 +254,18 @@ class Ledger:
         """Per sink, how many deliveries were ever accepted; counted apart from the states."""
         reader = self._open()
         return reader.accepted(owner) if reader else {}
+
+    def counts(
+        self, owner: str | None
+    ) -> tuple[Mapping[str, Mapping[DeliveryState, int]], Mapping[str, int]]:
+        """:meth:`tallies` and :meth:`accepted` of one moment, so that they add up."""
+        reader = self._open()
+        return reader.counts(owner) if reader else ({}, {})
+
+    def dead_letters(self) -> list[DeadLetters]:
+        """All dead letters whose events are still here, counted."""
+        reader = self._open()
+        return reader.dead_letters() if reader else []
 
     def receipts(self, owner: str) -> Mapping[str, Receipts]:
         """Per sink, what it is known to hold of an owner."""

@@ -14,7 +14,15 @@ from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
 from .appending import chunks, marks
 from .connection import connect_reader, in_words
-from .rows import DeliveryStatus, ErasureRequest, Page, Pending, Receipts, StoredEvent
+from .rows import (
+    DeadLetters,
+    DeliveryStatus,
+    ErasureRequest,
+    Page,
+    Pending,
+    Receipts,
+    StoredEvent,
+)
 from .tally import ACCEPTED
 
 if TYPE_CHECKING:
@@ -183,6 +191,16 @@ class Reader:
             ).fetchall()
         return [ErasureRequest(*row) for row in rows]
 
+    def dead_letters(self) -> list[DeadLetters]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT d.sink, e.owner, e.purpose, e.schema, d.reason, count(*),"
+                " min(d.changed_ms), max(d.changed_ms)"
+                " FROM delivery d JOIN event e ON e.row = d.event WHERE d.state = 'dead_lettered'"
+                " GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+            ).fetchall()
+        return [DeadLetters(*row) for row in rows]
+
     def page(self, wanted: Filter, limit: int) -> Page:
         with self._snapshot() as connection:
             rows = connection.execute(
@@ -196,15 +214,23 @@ class Reader:
         return Page(events, f"{last.time_ms}.{last.row}" if last else None)
 
     def tallies(self, owner: str | None) -> Mapping[str, Mapping[DeliveryState, int]]:
-        found: dict[str, dict[DeliveryState, int]] = {}
-        for sink, state, n in self._tally(owner):
-            states = found.setdefault(sink, dict.fromkeys(DELIVERY_STATES, 0))
-            if state in DELIVERY_STATES:
-                states[state] = n
-        return found
+        return self.counts(owner)[0]
 
     def accepted(self, owner: str | None) -> Mapping[str, int]:
-        return {sink: n for sink, state, n in self._tally(owner) if state == ACCEPTED}
+        return self.counts(owner)[1]
+
+    def counts(
+        self, owner: str | None
+    ) -> tuple[Mapping[str, Mapping[DeliveryState, int]], Mapping[str, int]]:
+        states: dict[str, dict[DeliveryState, int]] = {}
+        accepted: dict[str, int] = {}
+        for sink, state, n in self._tally(owner):
+            of_sink = states.setdefault(sink, dict.fromkeys(DELIVERY_STATES, 0))
+            if state == ACCEPTED:
+                accepted[sink] = n
+            else:
+                of_sink[state] = n
+        return states, accepted
 
     def receipts(self, owner: str) -> Mapping[str, Receipts]:
         with self._snapshot() as connection:
@@ -234,7 +260,7 @@ class Reader:
             self._one("SELECT count(*) FROM event WHERE owner = ? AND time_ms >= ?", owner, ms) or 0
         )
 
-    def _tally(self, owner: str | None) -> list[tuple[str, DeliveryState, int]]:
+    def _tally(self, owner: str | None) -> list[tuple[str, Any, int]]:
         where, values = ("", ()) if owner is None else ("WHERE owner = ?", (owner,))
         with self._snapshot() as connection:
             return connection.execute(

@@ -10,6 +10,7 @@ from jupyter_eventlog.events import DeliveryState, Envelope
 
 __all__ = [
     "Appended",
+    "DeadLetters",
     "DeliveryStatus",
     "Erasure",
     "ErasureRequest",
@@ -29,6 +30,22 @@ class DeliveryStatus(NamedTuple):
     state: DeliveryState
     reason: str
     changed_ms: int
+
+
+class DeadLetters(NamedTuple):
+    """Dead letters of one owner, purpose and schema at one sink, for one reason.
+
+    ``first_ms`` and ``last_ms`` are when they became so, in Unix milliseconds.
+    """
+
+    sink: str
+    owner: str
+    purpose: str
+    schema: str
+    reason: str
+    n: int
+    first_ms: int
+    last_ms: int
 
 
 @dataclass(frozen=True, slots=True)

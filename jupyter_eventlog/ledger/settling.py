@@ -10,7 +10,7 @@ from .appending import chunks, marks
 from .rows import Outcome
 from .tally import Tally
 
-__all__ = ["confirm_erasures", "expire_receipts", "settle"]
+__all__ = ["confirm_erasures", "expire_receipts", "redrive", "settle"]
 
 
 class _Delivery(NamedTuple):
@@ -73,6 +73,38 @@ def confirm_erasures(connection: sqlite3.Connection, sink: str, rows: Sequence[i
             tally.move(owner, sink, "delivered", "erased", n)
         connection.execute(f"DELETE FROM receipt WHERE {which}", (sink, *some))
     tally.save(connection)
+
+
+def redrive(
+    connection: sqlite3.Connection,
+    sink: str,
+    owner: str,
+    purpose: str,
+    ids: Sequence[str] | None,
+    at_ms: int,
+) -> int:
+    """Let dead letters wait again, in the place that they had; returns how many.
+
+    A later choice for less took back what waited; what was a dead letter then stays one. Attempts
+    stay counted: an earlier one may have arrived, and an erasure has to ask for it.
+    """
+    tally = Tally()
+    n = 0
+    for some in [None] if ids is None else chunks(ids):
+        named = "" if some is None else f" AND e.id IN ({marks(some)})"
+        n += connection.execute(
+            "UPDATE delivery SET state = 'pending', reason = '', changed_ms = ?, due_ms ="
+            " (SELECT received_ms FROM event WHERE row = delivery.event) WHERE row IN"
+            # In this order: there are few dead letters, and maybe many events.
+            " (SELECT d.row FROM delivery d CROSS JOIN event e ON e.row = d.event"
+            " WHERE d.sink = ? AND d.state = 'dead_lettered' AND e.owner = ? AND e.purpose = ?"
+            " AND e.received_ms > coalesce((SELECT max(at_ms) FROM consent c WHERE"
+            f" c.owner = e.owner AND c.purpose = e.purpose AND c.mode != 'on'), -1){named})",
+            (at_ms, sink, owner, purpose, *(some or ())),
+        ).rowcount
+    tally.move(owner, sink, "dead_lettered", "pending", n)
+    tally.save(connection)
+    return n
 
 
 def expire_receipts(connection: sqlite3.Connection, sink: str, before_ms: int) -> int:
