@@ -215,6 +215,25 @@ def test_goes_on_after_a_refusal_and_keeps_the_order():
     assert (len(envelopes), len(dropped)) == (1, 2)
 
 
+@given(
+    source=st.text(max_size=20),
+    subject=st.none() | st.text(max_size=20),
+    purpose=st.text(max_size=20),
+    with_sequence=st.booleans(),
+    sequence=st.integers(0, 2**53 - 1),
+)
+def test_writes_canonical_bytes_whatever_an_operator_calls_things(
+    source, subject, purpose, with_sequence, sequence
+):
+    route = replace(LOCAL, purpose=purpose, subject=subject, with_sequence=with_sequence)
+    event = EVENT._replace(sequence=sequence)
+    (envelope,), _ = run([event], {COMMAND: route}, CATALOG, source)
+    told = json.loads(envelope.body)
+    assert canonical(told) == envelope.body
+    assert (told["source"], told.get("subject"), told["purpose"]) == (source, subject, purpose)
+    assert told.get("sequence") == (f"{sequence:020d}" if with_sequence else None)
+
+
 def test_tells_a_repetition_from_another_event_under_the_same_id():
     digest = one().digest
     assert one(EVENT._replace(time_ms=EVENT.time_ms + 41, received_ms=0)).digest == digest

@@ -74,19 +74,22 @@ def parse_batch(body: bytes, owner: str, received_ms: int, origin: Origin = "bro
         if isinstance(captured_ms, str):
             malformed.append((index, Dropped(_usable_id(item), "malformed", captured_ms)))
             continue
-        event = Event(
-            id=item["id"],
-            schema=item["schema"],
-            # A clock that runs ahead of its own batch cannot be right about the future.
-            time_ms=max(0, received_ms + min(captured_ms - sent_ms, 0)),
-            received_ms=received_ms,
-            session=session,
-            sequence=item["seq"],
-            data=item["data"],
-            owner=owner,
-            origin=origin,
+        # A clock that runs ahead of its own batch cannot be right about the future.
+        time_ms = max(0, received_ms + min(captured_ms - sent_ms, 0))
+        # By position, in the order of the fields: by name, it takes twice the time.
+        events.append(
+            Event(
+                item["id"],
+                item["schema"],
+                time_ms,
+                received_ms,
+                session,
+                item["seq"],
+                item["data"],
+                owner,
+                origin,
+            )
         )
-        events.append(event)
     return Batch(events, modes, malformed)
 
 

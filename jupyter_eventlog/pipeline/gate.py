@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from jupyter_eventlog.events import (
@@ -48,9 +49,13 @@ def _fault(event: Event) -> str | None:
         return "/schema"
     if not _is_whole(event.time_ms, _YEAR_10000_MS):
         return "/time"
-    if not is_uuid4(event.session):
+    if not (_is_text(event.session) and _is_session(event.session)):
         return "/session"
     return None if _is_whole(event.sequence, MAX_SEQUENCE + 1) else "/seq"
+
+
+# The events of a batch share theirs.
+_is_session = lru_cache(maxsize=256)(is_uuid4)
 
 
 # Types are asked for as well: whoever made an event from JSON may have trusted it.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from typing import NamedTuple
 
-from jupyter_eventlog.catalog import Catalog
-from jupyter_eventlog.events import DropCode, Dropped, Envelope, Event, Route
+from jupyter_eventlog.catalog import Catalog, Schema
+from jupyter_eventlog.events import Admitted, DropCode, Dropped, Envelope, Event, Route
 
-from .envelope import seal
+from .envelope import Form, form_of, seal
 from .gate import admit
 from .protect import Rules, protect, rules_of
 from .validate import validate
@@ -41,11 +42,17 @@ def run(
             return "not_allowed"
         return "paused" if paused else "not_consented"
 
-    rules: dict[str, Rules] = {}  # by schema, so that a batch asks once
+    ways: dict[str, _Way | None] = {}  # by schema, so that a batch asks once
     envelopes: list[Envelope] = []
     dropped: list[Dropped] = []
     for event in events:
-        outcome = _through(event, routes, catalog, source, refusal, rules)
+        admitted = admit(event, routes, refusal)
+        if isinstance(admitted, Dropped):
+            dropped.append(admitted)
+            continue
+        if event.schema not in ways:
+            ways[event.schema] = _way(event.schema, admitted.route, catalog, source)
+        outcome = _through(admitted, ways[event.schema])
         if isinstance(outcome, Envelope):
             envelopes.append(outcome)
         else:
@@ -53,27 +60,30 @@ def run(
     return envelopes, dropped
 
 
-def _through(
-    event: Event,
-    routes: Mapping[str, Route],
-    catalog: Catalog,
-    source: str,
-    refusal: Callable[[str], DropCode],
-    rules: dict[str, Rules],
-) -> Envelope | Dropped:
-    admitted = admit(event, routes, refusal)
-    if isinstance(admitted, Dropped):
-        return admitted
-    schema = catalog.get(event.schema)
+class _Way(NamedTuple):
+    """What the stages after the gate need to know, the same for all events of one schema."""
+
+    schema: Schema
+    rules: Rules
+    form: Form
+
+
+def _way(schema_id: str, route: Route, catalog: Catalog, source: str) -> _Way | None:
+    schema = catalog.get(schema_id)
     if schema is None:
-        return Dropped(event.id, "unknown_schema", "/schema")
-    valid = validate(admitted, schema)
+        return None
+    rules = rules_of(route.shape, schema.vocabularies, catalog.words)
+    return _Way(schema, rules, form_of(schema_id, route, source))
+
+
+def _through(admitted: Admitted, way: _Way | None) -> Envelope | Dropped:
+    if way is None:
+        return Dropped(admitted.event.id, "unknown_schema", "/schema")
+    valid = validate(admitted, way.schema)
     if isinstance(valid, Dropped):
         return valid
-    if schema.id not in rules:
-        rules[schema.id] = rules_of(admitted.route.shape, schema.vocabularies, catalog.words)
     try:
-        return seal(protect(valid, rules[schema.id]), source)
+        return seal(protect(valid, way.rules), way.form)
     except TypeError:
         # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
-        return Dropped(event.id, "invalid", "/data", "json")
+        return Dropped(admitted.event.id, "invalid", "/data", "json")
