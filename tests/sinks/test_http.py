@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import gzip
 import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -21,7 +28,9 @@ from jupyter_eventlog.sinks.http import HttpSink
 from jupyter_eventlog.sinks.http_client import refusal_of_url
 from tests.faults.receiver import Receiver, receiver, slices_of
 from tests.samples import envelope
+from tests.waiting import wait_until
 
+ROOT = Path(__file__).parents[2]
 SECRET = "canary-5f1e"
 
 
@@ -428,6 +437,45 @@ def test_a_proxy_of_the_environment_is_used_only_where_that_is_asked_for(
     assert opened(proxy_from_environment=True).write([_cloudevent()]) == [Delivered()]
 
 
+def test_the_receiver_of_the_documentation_keeps_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = (ROOT / "docs" / "how-to" / "receive-over-http.md").read_text(encoding="utf-8")
+    (_, source) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("COLLECTOR_TOKEN", SECRET)
+    process = subprocess.Popen(
+        [sys.executable, "-c", source],
+        cwd=tmp_path,
+        env=os.environ | {"PORT": str(port)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        options = {"url": f"{url}/events", "erase_url": f"{url}/erase", "gzip": True}
+        stranger = HttpSink("stranger", options)
+        stranger.open()
+        batch = [_cloudevent() for _ in range(200)]
+        wait_until(lambda: stranger.write(batch)[0] != Retry("connection_refused"))
+        assert stranger.write(batch)[0] == Retry("http_401_unauthorized")
+        stranger.close()
+        sink = HttpSink("known", {**options, "token_env": "COLLECTOR_TOKEN"})
+        sink.open()
+        assert list(sink.write(batch)) == list(sink.write(batch)) == [Delivered()] * 200
+        sink.erase([batch[0].id, "of-an-event-that-comes-late"])
+        assert sink.write(batch[:1]) == [Delivered()]
+        sink.close()
+        with contextlib.closing(sqlite3.connect(tmp_path / "events.sqlite3")) as database:
+            rows = dict(database.execute("SELECT id, body FROM event"))
+        assert len(rows) == 201
+        assert rows[batch[0].id] is None
+        assert json.loads(rows[batch[1].id]) == json.loads(batch[1].body)
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_a_config_error_names_no_value_of_a_url():
     assert refusal_of_url(f"https://u:{SECRET}@h/") != ""
     with pytest.raises(ConfigError) as found:
@@ -445,5 +493,4 @@ def _cloudevent() -> Any:
         "datacontenttype": "application/json",
         **json.loads(found.body),
     }
-    object.__setattr__(found, "body", json.dumps(body, separators=(",", ":")).encode())
-    return found
+    return found._replace(body=json.dumps(body, separators=(",", ":")).encode())
