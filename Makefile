@@ -3,6 +3,7 @@
 # make lint    all linters
 # make build   wheel and source distribution in dist/
 # make bench   the benchmarks
+# make faults-full  tests of faults at full size: a million events wait for a dead sink; half an hour
 # make census  what JupyterLab and Notebook register: the names that are recorded as they are
 #
 # Each works on a machine that has Python 3.10 and a shell; what else it needs it installs into
@@ -35,7 +36,7 @@ FRONT_END := $(shell find src style schema -type f -not -path 'src/__tests__/*' 
 
 EXAMPLE := $(addprefix examples/extension/,package.json tsconfig.json src/index.ts schemas/greeted.v1.json)
 
-.PHONY: help lab install test lint build wheel-check test-oldest bench \
+.PHONY: help lab install test lint build wheel-check test-oldest bench faults-full \
 	bench-check census census-check ci clean $(LINTERS) $(SUITES)
 
 help:
@@ -130,6 +131,9 @@ bench: $(STAMPS)/extension $(STAMPS)/chromium
 	python benchmarks/ingest.py $(BENCH_ARGS)
 	python benchmarks/startup.py
 	node benchmarks/lab.mjs
+
+faults-full: $(STAMPS)/extension
+	EVENTLOG_FULL=1 pytest tests/faults/test_backlog.py -s $(PYTEST_ARGS)
 
 # A minute of it: it goes on working, and the promises about requests are held.
 bench-check: $(STAMPS)/extension $(STAMPS)/chromium

@@ -6,10 +6,12 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jupyter_eventlog.cli.check import check
+from jupyter_eventlog.cli.dead_letters import dead_letters, redrive
 from tests.server.running import deployment
 
 _DEMO = Path(__file__).parents[1] / "examples" / "demo" / "jupyter_server_config.py"
@@ -117,3 +119,32 @@ def test_runs_as_a_command_of_jupyter(tmp_path: Path):
     assert finished.returncode == 1
     assert finished.stdout.startswith("EventLogApp.contcat: ")
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("arguments", [["dead-letters"], ["redrive", "--sink", "archive"]])
+def test_what_looks_at_the_ledger_makes_none(tmp_path: Path, arguments: list[str]):
+    path = tmp_path / "jupyter_server_config.py"
+    path.write_text(f"c = get_config()\n{deployment(tmp_path / 'events.jsonl')}")
+    finished = _run(*arguments, "--config", str(path))
+    assert "dead letters" in finished.stdout or "no sink" in finished.stdout
+    assert "Traceback" not in finished.stderr
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("command", [dead_letters, redrive])
+def test_a_mistake_in_the_configuration_is_told_by_them_too(tmp_path: Path, command: Any):
+    path = tmp_path / "jupyter_server_config.py"
+    path.write_text("this is no Python")
+    out = io.StringIO()
+    assert command(["--sink", "x", "--config", str(path)], out) == 1
+    assert out.getvalue().startswith("The configuration cannot be read: ")
+    assert len(out.getvalue().splitlines()) == 1
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jupyter_eventlog.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )

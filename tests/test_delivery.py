@@ -86,11 +86,11 @@ def test_nothing_is_opened_before_there_is_something_to_send(bench: Bench, ledge
 
 
 def test_pending_events_go_out_in_batches_and_are_settled(bench: Bench):
-    events = bench.put(450)
+    events = bench.put(1_050)
     bench.run()
-    assert [len(batch) for batch in bench.sink.batches] == [200, 200, 50]
+    assert [len(batch) for batch in bench.sink.batches] == [500, 500, 50]
     assert bench.sink.got == [event.id for event in events]
-    assert bench.states() == {"delivered": 450}
+    assert bench.states() == {"delivered": 1_050}
     assert bench.worker.health() == SinkHealth("archive", "ok", NOW_MS)
 
 
@@ -209,10 +209,10 @@ def test_a_refused_batch_is_searched_at_once_for_the_event_to_blame(
     assert {event.deliveries["archive"].reason for event in dead} == {"http_400_bad_request"}
     assert len(requests) < 22 * len(poison)
     assert bench.worker.health().state == "ok"
-    bench.put(400)
+    bench.put(1_000)
     requests.clear()
     bench.run()
-    assert requests == [200, 200]
+    assert requests == [500, 500]
 
 
 def test_an_event_that_it_stumbles_over_in_whatever_way_holds_up_the_others_for_a_while_only(

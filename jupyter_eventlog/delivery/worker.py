@@ -19,7 +19,7 @@ from .search import Search
 
 __all__ = ["Worker"]
 
-_BATCH = 200
+_BATCH = 500  # a transaction each: with 200 a backlog took half as long again
 _ERASE_BATCH = 5_000
 _LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forgotten
 _POLL_S = 15.0  # for what another server that shares the ledger has appended

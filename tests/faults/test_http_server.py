@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from jupyter_eventlog.cli.dead_letters import dead_letters, redrive
 from tests.faults.receiver import Receiver, receiver
 from tests.server.running import RunningServer, command, deployment, running_server
 from tests.waiting import wait_until
@@ -65,22 +66,18 @@ def counts(here: RunningServer) -> dict[str, int]:
     return found
 
 
-def cli(here: RunningServer, *arguments: str) -> str:
-    """What a command of ours prints, beside the running server."""
-    environ = os.environ | {
+def cli(here: RunningServer, command: Callable[..., int], *arguments: str) -> str:
+    """What a command of ours prints, in this process and not in the server's."""
+    directories = {
         "JUPYTER_CONFIG_DIR": str(here.directory / "config"),
         "JUPYTER_DATA_DIR": str(here.data_dir),
-        "HOME": str(here.directory / "home"),
+        "JUPYTER_NO_CONFIG": "",
     }
-    finished = subprocess.run(
-        [sys.executable, "-m", "jupyter_eventlog.cli", *arguments],
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in finished.stderr
-    return finished.stdout
+    config = str(here.directory / "config" / "jupyter_server_config.py")
+    out = io.StringIO()
+    with patch.dict(os.environ, directories):
+        command([*arguments, "--config", config], out)
+    return out.getvalue()
 
 
 def test_the_bytes_that_a_receiver_gets_are_the_bytes_that_are_shown(
@@ -132,22 +129,22 @@ def test_dead_letters_are_listed_and_driven_again_beside_the_running_server(
     before = counts(here)
     here.submit(*events)
     wait_until(lambda: counts(here)["dead_lettered"] == 2)
-    listed = cli(here, "dead-letters")
+    listed = cli(here, dead_letters)
     assert listed.startswith(f"collector: 2 of {events[0]['schema']}, ")
     assert listed.endswith(": no_such_word\n")
     assert len(listed.splitlines()) == 1
     assert not [id_ for id_ in poison if id_ in listed]
-    assert cli(here, "dead-letters", "--sink", "other") == "There are no dead letters.\n"
+    assert cli(here, dead_letters, "--sink", "other") == "There are no dead letters.\n"
 
     there.behave(token=TOKEN)
-    told = cli(here, "redrive", "--sink", "collector", "--id", poison[0])
+    told = cli(here, redrive, "--sink", "collector", "--id", poison[0])
     assert told == "1 of 2 dead letters of collector wait to be sent again.\n"
-    told = cli(here, "redrive", "--sink", "collector")
+    told = cli(here, redrive, "--sink", "collector")
     assert told == "1 of 1 dead letters of collector wait to be sent again.\n"
     wait_until(lambda: counts(here)["delivered"] == before["delivered"] + 20, 30)
     assert set(poison) <= set(there.received())
-    assert cli(here, "dead-letters") == "There are no dead letters.\n"
-    assert cli(here, "redrive", "--sink", "nobody") == (
+    assert cli(here, dead_letters) == "There are no dead letters.\n"
+    assert cli(here, redrive, "--sink", "nobody") == (
         "There is no sink 'nobody'; there is: collector.\n"
     )
 
@@ -193,5 +190,5 @@ def test_at_the_end_it_says_in_one_line_what_waits(tmp_path: Path, there: Receiv
         assert len(lines) == 1
         assert lines[0].endswith("jupyter_eventlog: waits for the next start: collector 7 events")
         assert json.dumps(there.url) not in server.output
-    listed = cli(server, "dead-letters")  # works without a server too
+    listed = cli(server, dead_letters)  # works without a server too
     assert listed == "There are no dead letters.\n"
