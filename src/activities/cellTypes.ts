@@ -5,7 +5,7 @@ import type { ISharedCell, NotebookChange } from '@jupyter/ydoc';
 import type { IDisposable } from '@lumino/disposable';
 import type { Widget } from '@lumino/widgets';
 
-import type { IActivityLog } from './activity';
+import type { ActivityFacts, IActivityLog, IStart } from './activity';
 import { listen, record, startNow } from './activity';
 import { cellType } from './cells';
 import type { Views } from './views';
@@ -19,37 +19,61 @@ export function recordCellTypes(log: IActivityLog, views: Views): IDisposable {
   );
 }
 
-/** Nothing says that a type was changed: a cell goes, and one with its id comes in its place. */
+/** A cell as it is told apart from others; neither leaves this file. */
+interface ICell {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** Nothing says that a type was changed: a cell goes, and one of another type comes in its place. */
 function watchTypes(
   log: IActivityLog,
   { sharedModel }: INotebookModel
 ): IDisposable {
-  const types = new Map<string, string>();
-  const remember = (cell: ISharedCell): void => {
-    types.set(cell.getId(), cell.cell_type);
-  };
-  sharedModel.cells.forEach(remember);
+  const cellsNow = (): readonly ICell[] =>
+    sharedModel.cells.map(cell => ({ id: cell.getId(), type: cell.cell_type }));
+  let cells = cellsNow();
   return listen(sharedModel.changed, change => {
-    const replacing = replacingCell(change);
-    const before = replacing && types.get(replacing.getId());
-    cellsAdded(change).forEach(remember);
-    const cell = replacing && cellType(replacing.cell_type);
-    if (cell && before !== undefined && before !== cell) {
-      recordChange(log, cell);
+    if (!change.cellsChange) {
+      return;
+    }
+    const before = cells;
+    cells = cellsNow();
+    const id = replacingCell(change)?.getId();
+    const index = cells.findIndex(cell => cell.id === id);
+    const [was, is] = [before[index], cells[index]];
+    if (was && is && was.type !== is.type) {
+      recordChange(log, cellType(is.type), was.id === is.id);
     }
   });
 }
 
+/**
+ * @param isSame - Whether the cell kept its id; JupyterLab 4.2 gives it another.
+ */
 function recordChange(
   log: IActivityLog,
-  cell: 'code' | 'markdown' | 'raw'
+  cell: ActivityFacts['cell'],
+  isSame: boolean
 ): void {
   const start = startNow(log);
-  // Others may work in the same notebook: what nothing in this page explains is not this user's.
-  if (start && start.trigger.trigger.surface !== 'programmatic') {
+  if (start && cell && (isSame ? isOwn(start) : isByControl(start))) {
     const facts = { document: 'notebook', cell } as const;
     record(log, 'cell-type-changed', facts, start);
   }
+}
+
+/** Others may work in the same notebook: what nothing in this page explains is not this user's. */
+function isOwn({ trigger }: IStart): boolean {
+  return trigger.trigger.surface !== 'programmatic';
+}
+
+/** Pasting replaces cells as well, so that only what is there to change the type says so. */
+function isByControl({ trigger: { trigger, parent } }: IStart): boolean {
+  return (
+    trigger.surface === 'toolbar' ||
+    Boolean(parent?.startsWith('notebook:change-cell-to-'))
+  );
 }
 
 /** The one cell that came where one went. */

@@ -115,7 +115,7 @@ class Told {
     private readonly _lab: ILab
   ) {}
 
-  async toBe(...expected: readonly string[]): Promise<void> {
+  async toBe(...expected: readonly unknown[]): Promise<void> {
     await this._expect(expected, lines => lines);
   }
 
@@ -125,7 +125,7 @@ class Told {
   }
 
   private async _expect(
-    expected: readonly string[],
+    expected: readonly unknown[],
     order: (lines: string[]) => string[]
   ): Promise<void> {
     let lines: string[] = [];
@@ -250,7 +250,7 @@ test.describe('in JupyterLab, under local', () => {
       );
       await page.keyboard.type('canary');
       await page.keyboard.press('Control+s');
-      await page.locator('.jp-Dialog .jp-mod-accept').click();
+      await page.locator('.jp-Dialog-button').click();
       await told.toBe('document-saved text failure < docmanager:save');
       await page.unroute('**/api/contents/canary.txt**');
     });
@@ -271,14 +271,20 @@ test.describe('in JupyterLab, under local', () => {
       await page.keyboard.type('canary2.csv');
       await page.keyboard.press('Enter');
       await tab(page, 'canary2.csv').waitFor();
-      await told.toBe('document-renamed csv file-browser keyboard');
+      // The line in which the name was typed may be gone before anybody asks where it was.
+      await told.toBe(
+        expect.stringMatching(
+          /^document-renamed csv (file-browser|other-widget) keyboard$/
+        )
+      );
     });
-    await test.step('closed by a command, in two', async () => {
+    await test.step('all closed by a command', async () => {
       await page.evaluate(() =>
         window.jupyterapp.commands.execute('application:close-all')
       );
       await expect(tab(page, 'canary')).toHaveCount(0);
       await told.toBe(
+        'document-closed launcher < application:close-all',
         'document-closed markdown < application:close-all',
         'document-closed csv < application:close-all'
       );

@@ -134,11 +134,16 @@ function beginTypes() {
   ]);
   page.open('a.ipynb', context);
   /** As `NotebookActions.changeCellType` does. */
-  const change = (index: number, type: 'code' | 'markdown' | 'raw') =>
+  const change = (
+    index: number,
+    type: 'code' | 'markdown' | 'raw',
+    otherId?: string
+  ) =>
     sharedModel.transact(() => {
       const { id, source } = sharedModel.getCell(index).toJSON();
       sharedModel.deleteCell(index);
-      sharedModel.insertCell(index, { cell_type: type, id, source });
+      const cell = { cell_type: type, id: otherId ?? id, source };
+      sharedModel.insertCell(index, cell);
     });
   return { log, sharedModel, change };
 }
@@ -171,11 +176,24 @@ describe('the type of a cell', () => {
     sharedModel.deleteCell(0);
     sharedModel.moveCell(0, 1);
     change(0, 'code');
-    sharedModel.transact(() => {
-      sharedModel.deleteCell(0);
-      sharedModel.insertCell(0, { cell_type: 'raw', id: 'else', source: '' });
-    });
+    log.surface = 'command';
+    log.parent = 'notebook:paste-and-replace-above';
+    change(0, 'raw', 'pasted');
     expect(log.take()).toEqual([]);
+  });
+
+  it('is told by what is there to change it, where the cell gets another id', () => {
+    const { log, change } = beginTypes();
+    log.surface = 'command';
+    log.parent = 'notebook:change-cell-to-raw';
+    change(0, 'raw', 'other');
+    log.surface = 'toolbar';
+    log.parent = null;
+    change(1, 'markdown', 'another');
+    expect(log.take()).toEqual([
+      'cell-type-changed notebook raw by command',
+      'cell-type-changed notebook markdown by toolbar'
+    ]);
   });
 
   it('is not told where all is read again from the file', () => {

@@ -21,6 +21,7 @@ export function triggerOf(surface: Surface): ITriggerWithParent {
 /** Remembers what is recorded; `surface` is how what happens now was started. */
 export class LogStub implements IActivityLog {
   surface: Surface | null = 'toolbar';
+  parent: string | null = null;
   readonly events: IEventInput<ActivityV1>[] = [];
 
   emit(event: IEventInput<ActivityV1>): boolean {
@@ -29,7 +30,8 @@ export class LogStub implements IActivityLog {
   }
 
   currentTrigger(): ITriggerWithParent | null {
-    return this.surface && triggerOf(this.surface);
+    const parent = this.parent === null ? {} : { parent: this.parent };
+    return this.surface && { ...triggerOf(this.surface), ...parent };
   }
 
   /** What was recorded since this was last asked: the facts in a line, and the surface. */
