@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from jupyter_eventlog.catalog import COMMAND
+from jupyter_eventlog.catalog import COMMAND, CONSENT
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan, plan
@@ -220,7 +220,7 @@ def test_every_state_adds_up_to_what_was_accepted(log: EventLog):
 
 def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLog):
     _choose(log, "on", notice_version="1", locale="de").result(10)
-    (event,) = log.events(ANN, schema=COMMAND)["events"]
+    (event,) = log.events(ANN, schema=CONSENT)["events"]
     assert event["recorded"]["data"] == {
         "purpose": "usage",
         "mode": "on",
