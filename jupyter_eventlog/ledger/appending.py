@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
+from .many import add_rows, pieces
 from .rows import Appended
 from .schema import slot_bytes
 from .tally import Tally
@@ -22,26 +24,58 @@ __all__ = ["append", "chunks", "marks", "record_consent", "revoke", "set_pause"]
 _VARIABLES = 500  # well under the 999 of older SQLite versions
 
 
+class _Choice(NamedTuple):
+    """An owner's last choice for a purpose, and pause: maybe made in another server."""
+
+    mode: str | None
+    paused_until_ms: int | None
+
+    def shuts_out(self, envelope: Envelope) -> bool:
+        """Whether an event that passed the gate comes too late."""
+        if envelope.purpose == SERVICE:
+            return False
+        paused = self.paused_until_ms is not None and envelope.received_ms < self.paused_until_ms
+        return paused or self.mode == "off"
+
+    @property
+    def first_state(self) -> str:
+        """``revoked`` where the choice changed between the gate and this transaction."""
+        return "pending" if self.mode in (None, "on") else "revoked"
+
+
+class _Place(NamedTuple):
+    """Where the tables end, and whether there is anything in two that are mostly empty."""
+
+    last_event: int
+    last_slot: int
+    any_free_slot: bool
+    any_erased: bool
+
+
 def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> list[Appended]:
     """Add what is new with its deliveries; one answer per envelope, in order."""
-    known = _known(connection, envelopes)
-    shut = _shut(connection, envelopes)
+    keys = [_key(envelope.owner, envelope.id) for envelope in envelopes]
+    place = _place(connection)
+    known = _known(connection, envelopes, keys, place.any_erased)
+    choices = {
+        whose: _choice(connection, *whose) for whose in {(e.owner, e.purpose) for e in envelopes}
+    }
     answers: list[Appended] = []
-    new: list[Envelope] = []
-    for envelope in envelopes:
-        key = (envelope.owner, envelope.id)
-        if key not in known and (envelope.owner, envelope.purpose) in shut:
+    new: list[tuple[Envelope, int]] = []
+    for envelope, key in zip(envelopes, keys, strict=True):
+        identity = (envelope.owner, envelope.id)
+        if identity in known:
+            same = known[identity] in (None, envelope.digest)
+            answers.append("duplicate" if same else "conflict")
+        elif choices[envelope.owner, envelope.purpose].shuts_out(envelope):
             answers.append("refused")
-        elif key not in known:
-            known[key] = envelope.digest
-            new.append(envelope)
-            answers.append("accepted")
-        elif known[key] in (None, envelope.digest):
-            answers.append("duplicate")
         else:
-            answers.append("conflict")
+            known[identity] = envelope.digest
+            new.append((envelope, key))
+            answers.append("accepted")
     if new:
-        _insert(connection, new)
+        _insert(connection, new, place)
+        _insert_deliveries(connection, new, place.last_event + 1, choices)
     return answers
 
 
@@ -89,142 +123,146 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def _shut(connection: sqlite3.Connection, envelopes: Iterable[Envelope]) -> set[tuple[str, str]]:
-    """Owners and purposes whose last choice is off, or who paused: maybe in another server."""
-    shut = set()
-    for owner, purpose, at_ms in {(e.owner, e.purpose, e.received_ms) for e in envelopes}:
-        if purpose == SERVICE:
-            continue
-        (paused,) = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM pause WHERE owner = ? AND until_ms > ?)", (owner, at_ms)
-        ).fetchone()
-        if paused or _last_mode(connection, owner, purpose) == "off":
-            shut.add((owner, purpose))
-    return shut
+def _key(owner: str, id_: str) -> int:
+    """What an event is looked up by: 48 bits of a hash, of few bytes in an index of random ids.
+
+    Several events may share one, so whoever looks up compares owner and id too. It is a hash that
+    nobody can aim at: ids are chosen by clients, who could make very many of them share a key.
+    """
+    return int.from_bytes(sha256(f"{id_}{owner}".encode()).digest()[:6], "big")
+
+
+def _place(connection: sqlite3.Connection) -> _Place:
+    found = connection.execute(
+        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),"
+        " coalesce((SELECT max(row) FROM slot), 0),"
+        " EXISTS (SELECT 1 FROM free_slot), EXISTS (SELECT 1 FROM erased)"
+    ).fetchone()
+    return _Place(*found)
+
+
+def _choice(connection: sqlite3.Connection, owner: str, purpose: str) -> _Choice:
+    found = connection.execute(
+        "SELECT (SELECT mode FROM consent WHERE owner = ?1 AND purpose = ?2"
+        " ORDER BY row DESC LIMIT 1), (SELECT until_ms FROM pause WHERE owner = ?1)",
+        (owner, purpose),
+    ).fetchone()
+    return _Choice(*found)
 
 
 def _known(
-    connection: sqlite3.Connection, envelopes: Iterable[Envelope]
+    connection: sqlite3.Connection,
+    envelopes: Sequence[Envelope],
+    keys: Sequence[int],
+    any_erased: bool,
 ) -> dict[tuple[str, str], bytes | None]:
     """Digests of those that are here already; ``None`` for those that were erased.
 
     An erased id is answered as a duplicate: the browser may forget it, and it does not come back.
+    There may be others in it, whose keys are the same by chance.
     """
-    ids: defaultdict[str, list[str]] = defaultdict(list)
-    for envelope in envelopes:
-        ids[envelope.owner].append(envelope.id)
     known: dict[tuple[str, str], bytes | None] = {}
-    for owner, of_owner in ids.items():
-        for some in chunks(of_owner):
-            erased = f"SELECT id FROM erased WHERE owner = ? AND id IN ({marks(some)})"
-            for (id_,) in connection.execute(erased, (owner, *some)):
+    for owner in {e.owner for e in envelopes} if any_erased else ():
+        for ids in pieces([e.id for e in envelopes if e.owner == owner], _VARIABLES):
+            erased = f"SELECT id FROM erased WHERE owner = ? AND id IN ({marks(ids)})"
+            for (id_,) in connection.execute(erased, (owner, *ids)):
                 known[owner, id_] = None
-            here = f"SELECT id, digest FROM event WHERE owner = ? AND id IN ({marks(some)})"
-            for id_, digest in connection.execute(here, (owner, *some)):
-                known[owner, id_] = digest
+    for some in pieces(keys, _VARIABLES):
+        here = f"SELECT owner, id, digest FROM event WHERE key IN ({marks(some)})"
+        for owner, id_, digest in connection.execute(here, some):
+            known[owner, id_] = digest
     return known
 
 
-def _insert(connection: sqlite3.Connection, new: Sequence[Envelope]) -> None:
-    first_row = _last(connection, "event") + 1
-    slots = _fill_slots(connection, [envelope.body for envelope in new])
-    connection.executemany(
-        "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                row,
-                e.owner,
-                e.id,
-                e.schema,
-                e.purpose,
-                e.origin,
-                e.time_ms,
-                e.precision_ms,
-                e.received_ms,
-                e.expires_ms,
-                e.digest,
-                slot,
-                len(e.body),
-            )
-            for row, (e, slot) in enumerate(zip(new, slots, strict=True), first_row)
-        ],
-    )
-    _insert_deliveries(connection, list(enumerate(new, first_row)))
+def _insert(
+    connection: sqlite3.Connection, new: Sequence[tuple[Envelope, int]], place: _Place
+) -> None:
+    slots = _fill_slots(connection, [envelope.body for envelope, _ in new], place)
+    rows = [
+        (
+            row,
+            e.owner,
+            e.id,
+            e.schema,
+            e.purpose,
+            e.origin,
+            e.time_ms,
+            e.precision_ms,
+            e.received_ms,
+            e.expires_ms,
+            e.digest,
+            slot,
+            len(e.body),
+            key,
+        )
+        for row, ((e, key), slot) in enumerate(zip(new, slots, strict=True), place.last_event + 1)
+    ]
+    add_rows(connection, "event", rows)
 
 
 def _insert_deliveries(
-    connection: sqlite3.Connection, rows: Sequence[tuple[int, Envelope]]
+    connection: sqlite3.Connection,
+    new: Sequence[tuple[Envelope, int]],
+    first_row: int,
+    choices: Mapping[tuple[str, str], _Choice],
 ) -> None:
+    accepted: Counter[tuple[str, str, str]] = Counter()
+    rows = []
+    for row, (e, _) in enumerate(new, first_row):
+        if e.sinks:
+            state = choices[e.owner, e.purpose].first_state
+            for sink in e.sinks:
+                rows.append((row, sink, state, e.received_ms, e.received_ms))
+                accepted[e.owner, sink, state] += 1
+    if not rows:
+        return
+    add_rows(connection, "delivery (event, sink, state, due_ms, changed_ms)", rows)
     tally = Tally()
-    states: dict[tuple[str, str], str] = {}
-    deliveries = []
-    for row, e in rows:
-        if not e.sinks:
-            continue
-        whose = (e.owner, e.purpose)
-        state = states.get(whose) or states.setdefault(whose, _first_state(connection, *whose))
-        for sink in e.sinks:
-            deliveries.append((row, sink, state, e.received_ms, e.received_ms))
-            tally.accept(e.owner, sink, state)
-    connection.executemany(
-        "INSERT INTO delivery (event, sink, state, due_ms, changed_ms) VALUES (?, ?, ?, ?, ?)",
-        deliveries,
-    )
+    for (owner, sink, state), n in accepted.items():
+        tally.accept(owner, sink, state, n)
     tally.save(connection)
 
 
-def _first_state(connection: sqlite3.Connection, owner: str, purpose: str) -> str:
-    """``revoked`` where the choice changed between the gate and this transaction."""
-    return "pending" if _last_mode(connection, owner, purpose) in (None, "on") else "revoked"
-
-
-def _last_mode(connection: sqlite3.Connection, owner: str, purpose: str) -> str | None:
-    last = connection.execute(
-        "SELECT mode FROM consent WHERE owner = ? AND purpose = ? ORDER BY row DESC LIMIT 1",
-        (owner, purpose),
-    ).fetchone()
-    return None if last is None else str(last[0])
-
-
-def _fill_slots(connection: sqlite3.Connection, bodies: Sequence[bytes]) -> list[int]:
+def _fill_slots(
+    connection: sqlite3.Connection, bodies: Sequence[bytes], place: _Place
+) -> list[int]:
     """Put each payload into a free slot of its size class, or into a new one at the end."""
-    end = connection.execute("SELECT coalesce(max(row), 0) FROM slot").fetchone()[0]
-    free = _take_free_slots(connection, bodies)
+    end = place.last_slot
+    free = _take_free_slots(connection, bodies) if place.any_free_slot else {}
     rows: list[int] = []
-    reused: list[tuple[bytes, int]] = []
+    reused: list[tuple[int, bytes]] = []
     added: list[tuple[int, bytes]] = []
     for body in bodies:
         size = slot_bytes(len(body))
         padded = body.ljust(size, b"\0")
         if available := free.get(size):
             rows.append(available.pop())
-            reused.append((padded, rows[-1]))
+            reused.append((rows[-1], padded))
         else:
             end += 1
             rows.append(end)
             added.append((end, padded))
-    connection.executemany("UPDATE slot SET body = ? WHERE row = ?", reused)
-    connection.executemany("INSERT INTO slot VALUES (?, ?)", added)
+    # An update, which writes in place: never a replacement, which would move the row.
+    in_place = "ON CONFLICT (row) DO UPDATE SET body = excluded.body"
+    add_rows(connection, "slot", reused, in_place)
+    add_rows(connection, "slot", added)
     return rows
 
 
 def _take_free_slots(
     connection: sqlite3.Connection, bodies: Sequence[bytes]
 ) -> dict[int, list[int]]:
-    if connection.execute("SELECT 1 FROM free_slot LIMIT 1").fetchone() is None:
-        return {}
-    wanted: defaultdict[int, int] = defaultdict(int)
-    for body in bodies:
-        wanted[slot_bytes(len(body))] += 1
+    wanted = Counter(slot_bytes(len(body)) for body in bodies)
     free: dict[int, list[int]] = {}
     for size, n in wanted.items():
         found = connection.execute(
             "SELECT row FROM free_slot WHERE size = ? LIMIT ?", (size, n)
         ).fetchall()
         free[size] = [row for (row,) in found]
-        connection.executemany(
-            "DELETE FROM free_slot WHERE size = ? AND row = ?", [(size, row) for row in free[size]]
-        )
+        for some in pieces(free[size], _VARIABLES):
+            connection.execute(
+                f"DELETE FROM free_slot WHERE size = ? AND row IN ({marks(some)})", (size, *some)
+            )
     return free
 
 
@@ -248,10 +286,3 @@ def revoke(
     for sink, n in counts:
         tally.move(owner, sink, "pending", "revoked", n)
     tally.save(connection)
-
-
-def _last(connection: sqlite3.Connection, table: str) -> int:
-    found = connection.execute(
-        "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
-    ).fetchone()
-    return int(found[0]) if found else 0

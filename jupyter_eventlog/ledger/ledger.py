@@ -97,8 +97,7 @@ class Ledger:
         a browser sends again does not come back. What an owner turned off, or paused, is
         ``refused``: that may have happened in another server.
         """
-        kept = tuple(envelopes)
-        return self._writer.submit(lambda c: appending.append(c, kept), events=len(kept))
+        return self._writer.append(tuple(envelopes))
 
     def record_consent(self, record: ConsentRecord, event: Envelope | None) -> Future[None]:
         """Append to the consent history; a mode below ``on`` revokes, in the same transaction,

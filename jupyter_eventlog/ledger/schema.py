@@ -42,7 +42,11 @@ _FIRST = (
         digest BLOB NOT NULL,
         slot INTEGER NOT NULL,
         size INTEGER NOT NULL,
-        UNIQUE (owner, id))""",
+        key INTEGER NOT NULL)""",
+    # Of owner and id, by which every event is looked up before it is added (see appending.py). Ids
+    # are random, so this index costs more than all else: an entry of it is a fourth of what owner
+    # and id themselves would take.
+    "CREATE INDEX event_by_key ON event (key)",
     "CREATE INDEX event_by_time ON event (owner, time_ms, row)",
     "CREATE INDEX event_by_age ON event (purpose, received_ms)",
     "CREATE INDEX event_by_end ON event (expires_ms)",

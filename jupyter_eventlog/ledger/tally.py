@@ -16,10 +16,10 @@ class Tally:
     def __init__(self) -> None:
         self._changes: Counter[tuple[str, str, str]] = Counter()
 
-    def accept(self, owner: str, sink: str, state: str) -> None:
-        """One more delivery exists, in this state."""
-        self._changes[owner, sink, ACCEPTED] += 1
-        self._changes[owner, sink, state] += 1
+    def accept(self, owner: str, sink: str, state: str, n: int = 1) -> None:
+        """So many more deliveries exist, in this state."""
+        self._changes[owner, sink, ACCEPTED] += n
+        self._changes[owner, sink, state] += n
 
     def move(self, owner: str, sink: str, old: str, new: str, n: int = 1) -> None:
         """Deliveries left one state for another."""

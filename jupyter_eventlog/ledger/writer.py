@@ -7,16 +7,20 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_eventlog.errors import LedgerError, LedgerFull
+from jupyter_eventlog.events import Envelope
 
 from . import location
+from .appending import append
 from .connection import connect_writer, in_words, truncate_log
+from .rows import Appended
 from .schema import migrate
 
 __all__ = ["Bounds", "Writer"]
@@ -47,15 +51,29 @@ class Bounds:
 class _Job:
     run: Callable[[sqlite3.Connection], Any]
     future: Future[Any]
-    events: int = 0
     after_truncation: Callable[[Any, bool], Any] | None = None
+    envelopes: tuple[Envelope, ...] = ()  # of a job that does nothing but append these
+
+    @property
+    def events(self) -> int:
+        """How many it adds, for the bounds."""
+        return len(self.envelopes)
 
     def fail(self, error: BaseException) -> None:
         self.future.set_exception(error)
 
 
 class _GroupLost(Exception):
-    """SQLite rolled the whole transaction back because of one job."""
+    """The whole transaction has to be rolled back because of one job."""
+
+
+def _append_as_one(connection: sqlite3.Connection, jobs: list[_Job]) -> Iterator[list[Appended]]:
+    """Add the envelopes of several callers with few statements; an answer for each caller."""
+    try:
+        appended = iter(append(connection, [e for job in jobs for e in job.envelopes]))
+    except Exception as error:
+        raise _GroupLost from error
+    return (list(islice(appended, job.events)) for job in jobs)
 
 
 class Writer:
@@ -90,25 +108,32 @@ class Writer:
     def submit(
         self,
         run: Callable[[sqlite3.Connection], T],
-        events: int = 0,
         after_truncation: Callable[[T, bool], T] | None = None,
     ) -> Future[T]:
         """Queue a job.
 
         Args:
             run: works inside a transaction; may be run a second time if the first was undone.
-            events: how many events it adds, for the bounds.
             after_truncation: given for a job that forgets: the log is emptied after it, and this
                 is told its result and whether that succeeded at once.
         """
         future: Future[T] = Future()
-        future.set_running_or_notify_cancel()  # a caller who gives up must not undo a commit
-        job = _Job(run, future, events, after_truncation)
+        self._queue(_Job(run, future, after_truncation))
+        return future
+
+    def append(self, envelopes: tuple[Envelope, ...]) -> Future[list[Appended]]:
+        """Queue envelopes, which are added at once with those that other callers queue."""
+        future: Future[list[Appended]] = Future()
+        self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes))
+        return future
+
+    def _queue(self, job: _Job) -> None:
+        job.future.set_running_or_notify_cancel()  # who gives up must not undo a commit
         with self._condition:
-            refusal = self._refusal(events)
+            refusal = self._refusal(job.events)
             if refusal is None:
                 self._jobs.append(job)
-                self._events_waiting += events
+                self._events_waiting += job.events
                 if self._thread is None:
                     self._thread = threading.Thread(
                         target=self._work, name="eventlog-ledger", daemon=True
@@ -117,7 +142,6 @@ class Writer:
                 self._condition.notify()
         if refusal is not None:
             job.fail(refusal)
-        return future
 
     def close(self, timeout_s: float) -> bool:
         """Finish what is queued; ``False`` where that took longer."""
@@ -189,17 +213,25 @@ class Writer:
         """Run jobs in one transaction and commit; a result, or the exception of one job, each."""
         connection.execute("BEGIN IMMEDIATE")
         try:
-            refusal = self._full(connection) if any(job.events for job in group) else None
-            results = [
-                refusal if refusal and job.events else self._run(connection, job, len(group) == 1)
-                for job in group
-            ]
+            results = list(self._run_all(connection, group))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         return results
+
+    def _run_all(self, connection: sqlite3.Connection, group: list[_Job]) -> Iterator[Any]:
+        """Run jobs in their order; those that append and follow each other are run as one."""
+        alone = len(group) == 1
+        refusal = self._full(connection) if any(job.events for job in group) else None
+        for appending, jobs in groupby(group, lambda job: bool(job.events)):
+            if appending and refusal:
+                yield from (refusal for _ in jobs)
+            elif appending and not alone:
+                yield from _append_as_one(connection, list(jobs))
+            else:
+                yield from (self._run(connection, job, alone) for job in jobs)
 
     def _run(self, connection: sqlite3.Connection, job: _Job, alone: bool) -> Any:
         if alone:

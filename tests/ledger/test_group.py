@@ -1,0 +1,120 @@
+"""What is queued while the writer is busy is committed together, and each caller gets its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from jupyter_eventlog.ledger import Ledger, appending
+from tests.samples import NOW_MS, choice, envelope
+
+
+@contextmanager
+def held(ledger: Ledger) -> Iterator[None]:
+    """Keep the writer busy, so that all that is queued meanwhile becomes one group."""
+    ledger.append([envelope(owner="first")]).result()
+    busy, go_on = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        busy.set()
+        assert go_on.wait(10)
+
+    holding = ledger._writer.submit(hold)
+    assert busy.wait(10)
+    try:
+        yield
+    finally:
+        go_on.set()
+        holding.result()
+
+
+def answers(futures: Iterable[Future[Any]]) -> list[Any]:
+    return [future.exception() or future.result() for future in futures]
+
+
+def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    sizes: list[int] = []
+    add = appending.append
+
+    def counted(connection: Any, envelopes: Any) -> Any:
+        sizes.append(len(envelopes))
+        return add(connection, envelopes)
+
+    monkeypatch.setattr("jupyter_eventlog.ledger.writer.append", counted)
+    with held(ledger):
+        sizes.clear()
+        futures = [ledger.append([envelope() for _ in range(n)]) for n in (1, 2, 3)]
+    assert answers(futures) == [["accepted"] * n for n in (1, 2, 3)]
+    assert sizes == [6]
+
+
+def test_a_repetition_in_another_callers_batch_is_told_to_who_came_second(ledger: Ledger):
+    event = envelope()
+    other = event._replace(body=b"{}", digest=b"other")
+    with held(ledger):
+        futures = [ledger.append(batch) for batch in ([event], [envelope(), event], [other])]
+    assert answers(futures) == [["accepted"], ["accepted", "duplicate"], ["conflict"]]
+    assert ledger.count_since("ada", 0) == 2
+
+
+def test_a_choice_counts_for_what_was_queued_after_it_and_for_nothing_before(ledger: Ledger):
+    with held(ledger):
+        before = ledger.append([envelope()])
+        ledger.record_consent(choice("off"), None)
+        after = [ledger.append([envelope()]), ledger.append([envelope()])]
+    assert answers([before, *after]) == [["accepted"], ["refused"], ["refused"]]
+    assert ledger.tallies("ada")["archive"]["revoked"] == 1
+
+
+def test_a_pause_that_ends_between_two_callers_shuts_out_the_first_only(ledger: Ledger):
+    with held(ledger):
+        ledger.set_pause("ada", NOW_MS + 10)
+        futures = [ledger.append([envelope(time_ms=NOW_MS + ms)]) for ms in (9, 10, 9)]
+    assert answers(futures) == [["refused"], ["accepted"], ["refused"]]
+
+
+def test_a_write_that_fails_takes_none_of_its_group_along(ledger: Ledger):
+    broken = envelope()._replace(purpose=object())  # type: ignore[arg-type]
+    impossible = envelope()._replace(body=None)  # type: ignore[arg-type]
+    with held(ledger):
+        futures: list[Future[Any]] = [
+            ledger.append([envelope(), envelope()]),
+            ledger.append([envelope(), broken]),
+            ledger.append([impossible]),
+            ledger.set_pause("bob", NOW_MS),
+            ledger.append([envelope()]),
+            ledger.append([broken]),
+            ledger.append([envelope()]),
+        ]
+    told = answers(futures)
+    assert [told[n] for n in (0, 3, 4, 6)] == [["accepted"] * 2, None, ["accepted"], ["accepted"]]
+    assert all(isinstance(told[n], Exception) for n in (1, 2, 5))
+    assert ledger.count_since("ada", 0) == 4
+    assert ledger.accepted("ada") == {"archive": 4}
+
+
+def test_the_order_of_arrival_is_the_order_of_delivery(ledger: Ledger):
+    batches = [[envelope(received_ms=NOW_MS) for _ in range(n)] for n in (3, 70, 1, 140)]
+    with held(ledger):
+        for batch in batches:
+            ledger.append(batch)
+    ids = [event.id for batch in batches for event in batch]
+    due = ledger.pending("archive", 1000, NOW_MS)
+    assert [delivery.envelope.id for delivery in due if delivery.envelope.owner == "ada"] == ids
+
+
+def test_ids_that_share_a_key_are_told_apart(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jupyter_eventlog.ledger.appending._key", lambda *_: 7)
+    hers, his = envelope(id_="same", owner="ada"), envelope(id_="same", owner="bob")
+    more = [envelope(owner="ada") for _ in range(3)]
+    assert ledger.append([hers, *more]).result() == ["accepted"] * 4
+    assert ledger.append([his, *more]).result() == ["accepted", *["duplicate"] * 3]
+    assert ledger.append([hers._replace(digest=b"other"), his]).result() == [
+        "conflict",
+        "duplicate",
+    ]
