@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import socket
+import socketserver
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -362,6 +366,77 @@ def test_a_receiver_with_a_trusted_certificate_is_spoken_to(
         wait_until(here.is_through)
         assert secure.told()["events"] == 400
         assert secure.told()["connections"] == 1
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Passes every CONNECT on to one port of this machine, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.to = ("127.0.0.1", port)
+        self.asked: list[str] = []
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    server: Proxy
+    rbufsize = 0
+
+    def handle(self) -> None:
+        asked = b""
+        while not asked.endswith(b"\r\n\r\n"):
+            asked += self.rfile.read(1)
+        self.server.asked.append(asked.decode())
+        with socket.create_connection(self.server.to) as other:
+            self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=pour, args=(other, self.connection), daemon=True)
+            back.start()
+            pour(self.connection, other)
+            back.join()
+
+
+def pour(source: socket.socket, target: socket.socket) -> None:
+    """Pass on all that comes until it ends."""
+    with contextlib.suppress(OSError):
+        while share := source.recv(65_536):
+            target.sendall(share)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_a_proxy_of_the_environment_sees_where_to_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate = ca.issue_cert("collector.test").private_key_and_cert_chain_pem
+    certificate.write_to_path(str(tmp_path / "ours.pem"))
+    with (
+        receiver("--certificate", str(tmp_path / "ours.pem")) as secure,
+        Proxy(secure.port) as proxy,
+    ):
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        url = f"http://ann:secret@127.0.0.1:{proxy.server_address[1]}"
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("https_proxy", url)
+        options = {"url": "https://collector.test/events", "ca_file": str(tmp_path / "ca.pem")}
+        direct = HttpSink("http", options)
+        direct.open()
+        assert direct.write([envelope()]) == [Retry("host_not_found")]
+        assert proxy.asked == []
+        through = HttpSink("http", options | {"proxy_from_environment": True})
+        through.open()
+        assert through.write([envelope()]) == [Delivered()]
+        assert through.write([envelope()]) == [Delivered()]
+        through.close()
+        proxy.shutdown()
+        assert secure.told()["events"] == 2
+    (asked,) = proxy.asked
+    assert asked.startswith("CONNECT collector.test:443 HTTP/1.")
+    assert "Proxy-Authorization: Basic YW5uOnNlY3JldA==\r\n" in asked
+    assert "Bearer" not in asked
 
 
 def test_nothing_is_sent_to_whom_no_trusted_certificate_names(authority: tuple[Path, Path, Path]):

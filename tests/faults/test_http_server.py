@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.cli.dead_letters import dead_letters, redrive
 from tests.faults.receiver import Receiver, receiver
 from tests.server.running import RunningServer, command, deployment, running_server
@@ -88,7 +89,7 @@ def test_the_bytes_that_a_receiver_gets_are_the_bytes_that_are_shown(
     wait_until(lambda: counts(here)["pending"] == 0)
     shown = {
         event["id"]: event["deliveries"][0]["sent"]
-        for event in here.get("/events", params={"limit": 50})["events"]
+        for event in here.get("/events", params={"schema": COMMAND, "limit": 100})["events"]
         if event["id"] in {sent["id"] for sent in events}
     }
     received = there.received()
@@ -170,7 +171,7 @@ def test_states_add_up_in_every_answer_while_the_receiver_flaps(
     here: RunningServer, there: Receiver
 ):
     moods: list[dict[str, Any]] = [{"failing_share": 0.5, "fail_as": 503}, {"status": 503}, {}]
-    for n in range(60):
+    for n in range(24):
         there.behave(token=TOKEN, **moods[n % 3])
         assert here.submit(*[command() for _ in range(50)]).json()["accepted"] == 50
         found = counts(here)
