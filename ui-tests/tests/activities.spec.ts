@@ -346,23 +346,22 @@ test.describe('in JupyterLab, under local', () => {
       );
       expect(failure?.duration_ms).toBeGreaterThanOrEqual(500);
     });
-    await test.step('by key, by dropdown, and undone', async () => {
+    await test.step('by key, undone, and by dropdown', async () => {
       await commandMode(page);
       await page.keyboard.press('m');
       await told.toBe(
         'cell-type-changed notebook markdown < notebook:change-cell-to-markdown'
+      );
+      await page.keyboard.press('z');
+      await told.toBe(
+        'cell-type-changed notebook code < notebook:undo-cell-action'
       );
       await inNotebook(
         page,
         '.jp-Notebook-toolbarCellTypeDropdown select'
       ).focus();
       await page.keyboard.press('ArrowDown');
-      await told.toBe('cell-type-changed notebook raw toolbar keyboard');
-      await commandMode(page);
-      await page.keyboard.press('z');
-      await told.toBe(
-        'cell-type-changed notebook markdown < notebook:undo-cell-action'
-      );
+      await told.toBe('cell-type-changed notebook markdown toolbar keyboard');
     });
   });
 
@@ -435,7 +434,7 @@ test.describe('in JupyterLab, under local', () => {
     });
   });
 
-  test('a setting is told by its plugin, a theme by its name, consent not at all', async ({
+  test('a setting is told by its plugin, and a theme by its name', async ({
     page,
     lab
   }) => {
