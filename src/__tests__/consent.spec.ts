@@ -1,6 +1,7 @@
 import { Consent } from '../consent/model';
-import { fromPageConfig, fromRest, OFF } from '../consent/state';
+import { fromPageConfig, OFF } from '../consent/state';
 import type { IConsentMessage, ITabs } from '../consent/tabs';
+import { fromRest } from '../consent/told';
 import type { IConsentState } from '../tokens';
 import {
   COMMAND,

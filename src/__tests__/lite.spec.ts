@@ -4,7 +4,7 @@ import './browser';
 
 import { IDBFactory } from 'fake-indexeddb';
 
-import { fromRest } from '../consent/state';
+import { fromRest } from '../consent/told';
 import { BrowserApi } from '../lite/browserApi';
 import { strayField } from '../lite/envelope';
 import { asCsv, asJson, asJsonl } from '../lite/export';

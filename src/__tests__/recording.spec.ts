@@ -7,18 +7,23 @@ import { IDBFactory } from 'fake-indexeddb';
 
 import { Manifest } from '../consent/manifest';
 import { TelemetryApi } from '../pipeline/api';
+import { LazyEventLog } from '../pipeline/lazyLog';
+import { LogFront } from '../pipeline/logFront';
 import { api } from '../plugins/api';
 import { commands } from '../plugins/commands';
+import { ConsentFront } from '../plugins/consentFront';
 import { eventlog } from '../plugins/eventlog';
+import { Live } from '../plugins/live';
 import { sinks } from '../plugins/sinks';
-import { LazyEventLog } from '../pipeline/lazyLog';
 import type { IConsentState } from '../tokens';
 import { COMMAND, ConsentStub, stateOf } from './consentStub';
 
 interface IPage {
   readonly app: JupyterFrontEnd;
+  readonly front: ConsentFront;
+  /** What is behind the front. */
   readonly consent: ConsentStub;
-  readonly log: LazyEventLog;
+  readonly log: LogFront;
   readonly bodies: { events: { schema: string; data: object }[] }[];
 }
 
@@ -46,13 +51,19 @@ async function open(state: IConsentState): Promise<IPage> {
   } as unknown as JupyterFrontEnd;
   const consent = new ConsentStub(state);
   const manifest = new Manifest(new TelemetryApi(serverSettings));
+  const front = new ConsentFront(state, () =>
+    Promise.resolve(new Live(app, manifest, consent))
+  );
+  if (state.modes.usage !== 'off') {
+    await front.load();
+  }
   const sinkTypes = await sinks.activate(app);
-  const log = await eventlog.activate(app, manifest, consent, sinkTypes);
-  if (!(log instanceof LazyEventLog)) {
+  const log = await eventlog.activate(app, front, sinkTypes);
+  if (!(log instanceof LogFront)) {
     throw new Error('another log than ours');
   }
   await commands.activate(app, log);
-  const page = { app, consent, log, bodies };
+  const page = { app, front, consent, log, bodies };
   pages.push(page);
   await settle(page);
   return page;
@@ -60,9 +71,23 @@ async function open(state: IConsentState): Promise<IPage> {
 
 /** Until what is loaded on demand is there, and what is stored is stored. */
 async function settle({ log }: IPage): Promise<void> {
-  await log.settled;
+  await logOf(log)?.settled;
   await new Promise(resolve => setTimeout(resolve, 20));
-  await log.settled;
+  await logOf(log)?.settled;
+}
+
+/** The log behind a front; null while nothing was ever on. */
+function logOf({ recording }: LogFront): LazyEventLog | null {
+  return recording instanceof LazyEventLog ? recording : null;
+}
+
+/** What a choice does: the code comes, and then the answer of the server. */
+async function choose(
+  { front, consent }: IPage,
+  ...states: readonly IConsentState[]
+): Promise<void> {
+  await front.load();
+  states.forEach(state => consent.become(state));
 }
 
 const isShadowed = ({ app }: IPage): boolean =>
@@ -75,7 +100,7 @@ beforeEach(() => {
 afterEach(() => {
   pages.splice(0).forEach(({ log, consent }) => {
     consent.become(stateOf('off'));
-    log.dispose();
+    logOf(log)?.dispose();
   });
   jest.restoreAllMocks();
 });
@@ -99,12 +124,13 @@ describe('the plugins that record', () => {
     );
     expect(await indexedDB.databases()).toEqual([]);
     expect(page.bodies).toEqual([]);
+    expect(page.log.recording).toBeNull();
     spies.forEach(spy => expect(spy.mock.calls).toEqual([]));
   });
 
   it('record a command while it is consented to, and give execute back after', async () => {
     const page = await open(stateOf('off'));
-    page.consent.become(stateOf('local'));
+    await choose(page, stateOf('local'));
     await settle(page);
     expect(isShadowed(page)).toBe(true);
     await expect(page.app.commands.execute('notebook:run-cell')).resolves.toBe(
@@ -126,8 +152,7 @@ describe('the plugins that record', () => {
 
   it('do nothing where consent was withdrawn before the code had come', async () => {
     const page = await open(stateOf('off'));
-    page.consent.become(stateOf('local'));
-    page.consent.become(stateOf('off'));
+    await choose(page, stateOf('local'), stateOf('off'));
     await settle(page);
     expect(isShadowed(page)).toBe(false);
   });
@@ -224,7 +249,7 @@ describe('another extension', () => {
     await extend(page);
     await expect(page.app.commands.execute('own:open')).resolves.toBe(false);
     expect(isShadowed(page)).toBe(false);
-    page.consent.become(stateOf('local', { schemas }));
+    await choose(page, stateOf('local', { schemas }));
     await settle(page);
     await page.app.commands.execute('own:open', { mode: 'fast', path: '/x' });
     await page.app.commands.execute('own:secret', { mode: 'fast' });

@@ -8,6 +8,7 @@ import { ConsoleSink } from '../sinks/console';
 import { DeclaredSinks } from '../sinks/declared';
 import { forSink } from '../sinks/project';
 import { ServerTransport } from '../sinks/server';
+import { SinkTypes } from '../sinks/types';
 import type {
   IBrowserSinkDeclaration,
   IConsentState,
@@ -79,12 +80,17 @@ describe('what a browser-side sink sees', () => {
   });
 });
 
+function open() {
+  const types = new SinkTypes();
+  return { types, sinks: new DeclaredSinks(types) };
+}
+
 describe('browser-side sinks', () => {
   it('are made for a declaration, only of a known type, only under on', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const make = jest.fn(() => new Kept());
     sinks.update(declaring('local', DECLARED));
-    sinks.addType('test', make);
+    types.addType('test', make);
     expect(make).not.toHaveBeenCalled();
     sinks.update(declaring('on', { ...DECLARED, type: 'unknown' }));
     expect(make).not.toHaveBeenCalled();
@@ -94,18 +100,18 @@ describe('browser-side sinks', () => {
   });
 
   it('are made when their type comes later', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const sink = new Kept();
     sinks.update(declaring('on', DECLARED));
-    sinks.addType('test', () => sink);
+    types.addType('test', () => sink);
     sinks.write(EVENT, 'usage');
     expect(sink.events).toHaveLength(1);
   });
 
   it('get nothing of another purpose, and nothing any more when it is off', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const sink = new Kept();
-    sinks.addType('test', () => sink);
+    types.addType('test', () => sink);
     sinks.update(declaring('on', DECLARED));
     sinks.write(EVENT, 'learning');
     sinks.update(declaring('off', DECLARED));
@@ -116,9 +122,9 @@ describe('browser-side sinks', () => {
   });
 
   it('of two purposes, one on and one local, get what is on', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const sink = new Kept();
-    sinks.addType('test', () => sink);
+    types.addType('test', () => sink);
     const state = declaring('on', {
       ...DECLARED,
       purposes: ['usage', 'learning']
@@ -131,32 +137,32 @@ describe('browser-side sinks', () => {
   });
 
   it('are made anew when the operator declares them differently', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const make = jest.fn(() => new Kept());
-    sinks.addType('test', make);
+    types.addType('test', make);
     sinks.update(declaring('on', DECLARED));
     sinks.update(declaring('on', { ...DECLARED, fields: {} }));
     expect(make).toHaveBeenCalledTimes(2);
   });
 
   it('end with their type', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const sink = new Kept();
-    const type = sinks.addType('test', () => sink);
+    const type = types.addType('test', () => sink);
     sinks.update(declaring('on', DECLARED));
     type.dispose();
     expect(sink.isDisposed).toBe(true);
-    sinks.addType('test', () => sink).dispose();
+    types.addType('test', () => sink).dispose();
   });
 
   it('have one type of each name', () => {
-    const sinks = new DeclaredSinks();
-    sinks.addType('test', () => new Kept());
-    expect(() => sinks.addType('test', () => new Kept())).toThrow("'test'");
+    const { types } = open();
+    types.addType('test', () => new Kept());
+    expect(() => types.addType('test', () => new Kept())).toThrow("'test'");
   });
 
   it('harm nobody by throwing, rejecting or never answering', () => {
-    const sinks = new DeclaredSinks();
+    const { sinks, types } = open();
     const good = new Kept();
     const bad = (write: () => void | Promise<void>): IEventSink => ({
       isDisposed: false,
@@ -165,7 +171,7 @@ describe('browser-side sinks', () => {
         throw new Error('dispose');
       }
     });
-    const types: Record<string, () => IEventSink> = {
+    const made: Record<string, () => IEventSink> = {
       throws: () =>
         bad(() => {
           throw new Error('write');
@@ -180,10 +186,10 @@ describe('browser-side sinks', () => {
     sinks.update(
       declaring(
         'on',
-        ...Object.keys(types).map(type => ({ ...DECLARED, name: type, type }))
+        ...Object.keys(made).map(type => ({ ...DECLARED, name: type, type }))
       )
     );
-    Object.entries(types).forEach(([type, make]) => sinks.addType(type, make));
+    Object.entries(made).forEach(([type, make]) => types.addType(type, make));
     sinks.write(EVENT, 'usage');
     expect(good.events).toHaveLength(1);
     sinks.dispose();

@@ -5,8 +5,8 @@ import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
+import { StatusWatch } from '../consent/statusWatch';
 import { panel } from '../plugins/panel';
-import { StatusItem } from '../plugins/status';
 import { ConsentStub, stateOf } from './consentStub';
 import { manifestOf, TelemetryServer, trans } from './telemetryServer';
 
@@ -30,20 +30,20 @@ describe('the status item', () => {
     const forgets = jest.spyOn(document, 'removeEventListener');
     const isVisibility = ([type]: unknown[]) => type === 'visibilitychange';
     const consent = new ConsentStub(stateOf('off'));
-    const item = new StatusItem(
+    const watch = new StatusWatch(
       consent,
       manifestOf(new TelemetryServer()),
       trans,
       () => undefined
     );
-    item.begin();
+    watch.begin();
     expect(listens.mock.calls.filter(isVisibility)).toEqual([]);
     consent.become(stateOf('on'));
     expect(listens.mock.calls.filter(isVisibility)).toHaveLength(1);
     forgets.mockClear();
     consent.become(stateOf('off'));
     expect(forgets.mock.calls.filter(isVisibility)).toHaveLength(1);
-    item.dispose();
+    watch.dispose();
     jest.restoreAllMocks();
   });
 });
@@ -59,7 +59,10 @@ describe('the panel', () => {
     };
     const app = { commands, shell } as unknown as JupyterFrontEnd;
     const manifest = manifestOf(new TelemetryServer());
-    await panel.activate(app, manifest, new ConsentStub(stateOf('off')));
+    const consent = Object.assign(new ConsentStub(stateOf('off')), {
+      load: () => Promise.resolve({ manifest })
+    });
+    await panel.activate(app, consent);
     await expect(commands.execute('eventlog:open')).rejects.toThrow(
       'Loading chunk failed'
     );

@@ -15,9 +15,9 @@ const DEFAULT_IDLE_S = 120;
 
 export interface IAskOptions {
   readonly consent: IConsent;
-  readonly manifest: IManifest;
   readonly stateDB: IStateDB | null;
   readonly trans: TranslationBundle;
+  loadManifest(): Promise<IManifest>;
   loadSettings(): Promise<ISettingRegistry.ISettings> | undefined;
   openPanel(): void;
 }
@@ -58,18 +58,19 @@ async function wasAsked(stateDB: IStateDB | null): Promise<boolean> {
 }
 
 async function show(options: IAskOptions): Promise<void> {
-  const { consent, manifest, stateDB } = options;
-  const [{ Notice }, state] = await Promise.all([
+  const { consent, stateDB } = options;
+  const [{ Notice }, manifest] = await Promise.all([
     import(/* webpackChunkName: "views" */ './notice'),
-    manifest.load()
+    options.loadManifest()
   ]);
+  const state = await manifest.load();
   const purpose = state.purposes.find(
     ({ offers, choice }) => offers.on === null && choice === null
   );
   if (!purpose || state.problem || isAttentionTaken()) {
     return;
   }
-  const notice = new Notice({ ...options, state, purpose });
+  const notice = new Notice({ ...options, manifest, state, purpose });
   notice.id = 'jupyter-eventlog-notice';
   consent.stateChanged.connect((_, { unanswered }) => {
     if (!unanswered.includes(purpose.name)) {

@@ -1,6 +1,5 @@
 // The last answer of `GET /api/telemetry`, shared by all that show it, so that they ask once.
 
-import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
@@ -13,8 +12,6 @@ export interface IManifest {
   /** Emitted after each answer. */
   readonly changed: ISignal<IManifest, ITelemetryState>;
   readonly api: ITelemetryApi;
-  /** Settles, and never rejects, when all is known that an earlier page left. */
-  readonly ready: Promise<void>;
 
   /** Ask the server. The answer is never older than the call. */
   load(): Promise<ITelemetryState>;
@@ -23,29 +20,12 @@ export interface IManifest {
   outdate(): void;
 }
 
-/** For our own plugins; others hold on to `IConsent`. */
-export const IManifest = new Token<IManifest>(
-  'jupyter-eventlog:IManifest',
-  'The description of what is collected, as the server last told it.'
-);
-
 export class Manifest implements IManifest {
-  /**
-   * @param now - Injected clock; where today begins depends on it.
-   * @param hasEarlier - Whether there is a state that the page config does not tell.
-   */
+  /** @param _now - Injected clock; where today begins depends on it. */
   constructor(
     readonly api: ITelemetryApi,
-    private readonly _now: () => Date = () => new Date(),
-    hasEarlier: Promise<boolean> = Promise.resolve(false)
-  ) {
-    this.ready = hasEarlier
-      .then(has => (has ? this.load() : null))
-      // What cannot be read agrees to nothing.
-      .then(noop, noop);
-  }
-
-  readonly ready: Promise<void>;
+    private readonly _now: () => Date = () => new Date()
+  ) {}
 
   get current(): ITelemetryState | null {
     return this._current;
@@ -98,10 +78,6 @@ export class Manifest implements IManifest {
   private _next: Promise<ITelemetryState> | null = null;
   private _changes = 0;
   private readonly _changed = new Signal<IManifest, ITelemetryState>(this);
-}
-
-function noop(): void {
-  // Nothing is to be done.
 }
 
 /** Midnight in the browser's time zone. */

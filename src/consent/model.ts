@@ -7,9 +7,10 @@ import { Signal } from '@lumino/signaling';
 import type { IConsentAnswer } from '../pipeline/api';
 import type { Control, IConsent, IConsentState, Mode } from '../tokens';
 import type { IManifest } from './manifest';
-import { fromRest, fromTime, isAnyChosen, told } from './state';
+import { isAnyChosen } from './state';
 import type { IConsentMessage, ITabs } from './tabs';
 import { channelName, Tabs } from './tabs';
+import { fromRest, fromTime, told } from './told';
 
 /** Which wording of notice and controls was shown; kept in the consent record. Raise it with the wording. */
 export const NOTICE_VERSION = '1';

@@ -1,4 +1,4 @@
-// What the status item needs on the start-up path, and no word more.
+// Names of things, for the status item and all who say more.
 
 import type {
   IPurposeState,

@@ -1,16 +1,7 @@
-// The consent state as the page carries it and as the REST API tells it: pure, and off wherever in doubt.
+// The consent state as the page carries it: pure, and off wherever in doubt. On the start-up path, so it stays small.
 
-import type { ITelemetryState } from '../pipeline/api';
 import { listedCommands } from '../pipeline/declarations';
-import type {
-  CommandDeclarations,
-  IBrowserSinkDeclaration,
-  IConsentState,
-  Mode
-} from '../tokens';
-
-/** As coarse as any purpose's, for a sink that says nothing. */
-const DAY_MS = 86_400_000;
+import type { IBrowserSinkDeclaration, IConsentState, Mode } from '../tokens';
 
 /** Nothing is known of any consent, so nothing is recorded. */
 export const OFF: IConsentState = {
@@ -38,60 +29,19 @@ export function fromPageConfig(option: string): IConsentState {
   }
 }
 
-/** The same state, derived from the body of `GET /api/telemetry`, which does not tell the commands. */
-export function fromRest(
-  answer: ITelemetryState,
-  commands: CommandDeclarations
-): IConsentState {
-  const { purposes } = answer;
-  return {
-    hash: answer.hash,
-    ownerKey: answer.owner.key,
-    modes: Object.fromEntries(purposes.map(({ name, mode }) => [name, mode])),
-    schemas: Object.fromEntries(
-      purposes.flatMap(({ name, schemas }) =>
-        schemas.map(({ id }) => [id, name] as const)
-      )
-    ),
-    unanswered: purposes
-      .filter(({ offers, choice }) => offers.on === null && choice === null)
-      .map(({ name }) => name),
-    pausedUntil: fromTime(answer.paused_until),
-    problem: answer.problem?.message ?? null,
-    changedTerms: purposes
-      .filter(({ terms_changed }) => terms_changed)
-      .map(({ name }) => name),
-    commands,
-    browserSinks: answer.sinks
-      .filter(({ side }) => side === 'browser')
-      .map(({ name, type, purposes, fields, time_resolution_ms }) => ({
-        name,
-        type,
-        purposes,
-        fields: fields ?? {},
-        timeResolutionMs: time_resolution_ms ?? DAY_MS
-      }))
-  };
-}
-
-/** Unix milliseconds of an RFC 3339 time; null stays null. */
-export function fromTime(time: string | null): number | null {
-  if (time === null) {
-    return null;
-  }
-  const parsed = Date.parse(time);
-  return Number.isNaN(parsed) ? null : parsed;
-}
-
 /** Whether anything may be recorded, now or when a pause ends. */
 export function isAnyChosen(state: IConsentState): boolean {
   return Object.values(state.modes).some(mode => mode !== 'off');
 }
 
-/** What is left of a mode after another tab told of one: a lower one holds at once, a higher one only the server gives. */
-export function told(mode: Mode, other: unknown): Mode {
-  const known = MODES.find(candidate => candidate === other) ?? 'off';
-  return MODES.indexOf(known) <= MODES.indexOf(mode) ? known : 'off';
+/** Whether nothing is to be told but that all is off. */
+export function isQuiet(state: IConsentState): boolean {
+  return (
+    !isAnyChosen(state) &&
+    state.problem === null &&
+    state.pausedUntil === null &&
+    state.changedTerms.length === 0
+  );
 }
 
 /** From nothing to all. */

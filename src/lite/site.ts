@@ -1,4 +1,4 @@
-// Whether this page has a server at all; on the start-up path, so it stays small.
+// Whether this page has a server at all.
 
 /**
  * Whether JupyterLite serves this page: a static site, with nobody behind it who could keep anything.

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
 import { ModeControl } from '../consent/control';
-import { fromTime } from '../consent/state';
+import { fromTime } from '../consent/told';
 import { failureText } from '../consent/words';
 import type { ITelemetryState } from '../pipeline/api';
 import type { IFilter, PanelModel } from './model';

@@ -1,4 +1,4 @@
-// What consent lets happen to an event; pure, and on the start-up path, so it stays small.
+// What consent lets happen to an event; pure.
 
 import type { IConsentState, Mode } from '../tokens';
 

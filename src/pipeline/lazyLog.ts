@@ -1,4 +1,4 @@
-// What other plugins hold as `IEventLog`: small, on the start-up path, and nothing more while everything is off.
+// The log that follows consent: nothing more than a look at it while everything is off.
 
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
@@ -24,11 +24,13 @@ export class LazyEventLog implements IRecordingLog {
   triggerSource: (() => ITriggerWithParent) | null = null;
 
   /**
-   * @param load - Loads and makes the log; called while some mode is not off, and again after all were off.
+   * @param _load - Loads and makes the log; called while some mode is not off, and again after all were off.
+   * @param _declarations - May have been made before.
    */
   constructor(
     private readonly _consent: Pick<IConsent, 'state' | 'stateChanged'>,
-    private readonly _load: (state: IConsentState) => Promise<Log>
+    private readonly _load: (state: IConsentState) => Promise<Log>,
+    private readonly _declarations = new Declarations()
   ) {
     this._state = _consent.state;
     this._active = fingerprint(this._state);
@@ -232,7 +234,6 @@ export class LazyEventLog implements IRecordingLog {
   private _log: Log | null = null;
   private _early: IEventInput<object>[] = [];
   private _earlyQuiet = 0;
-  private readonly _declarations = new Declarations();
   private _work: Promise<void> = Promise.resolve();
   private _generation = 0;
   private _isLoading = false;

@@ -1,7 +1,5 @@
 // What our own recorders need of the log beside what everybody may have; nobody else is handed it.
 
-import { Token } from '@lumino/coreutils';
-
 import type {
   CommandDeclarations,
   IEventInput,
@@ -26,8 +24,3 @@ export interface IRecordingLog extends IEventLog {
   /** Where `currentTrigger` asks; null while nobody watches. */
   triggerSource: (() => ITriggerWithParent) | null;
 }
-
-export const IRecordingLog = new Token<IRecordingLog>(
-  'jupyter-eventlog:IRecordingLog',
-  'The event log with what our own recorders need of it.'
-);

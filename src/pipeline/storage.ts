@@ -1,4 +1,4 @@
-// Names of what is stored in the browser, and its removal; on the start-up path, so it stays small.
+// Names of what is stored in the browser, and its removal.
 
 const PREFIX = 'jupyter-eventlog:';
 

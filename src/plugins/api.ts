@@ -5,14 +5,15 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 
-import { IRecordingLog } from '../pipeline/recording';
+import type { LogFront } from '../pipeline/logFront';
+import { ILogFront } from '../pipeline/logFront';
 import { IEventLog } from '../tokens';
 
 export const api: JupyterFrontEndPlugin<IEventLog> = {
   id: 'jupyter-eventlog:api',
   description: 'Lets other extensions record events and declare commands.',
   autoStart: true,
-  requires: [IRecordingLog],
+  requires: [ILogFront],
   provides: IEventLog,
-  activate: (_app: JupyterFrontEnd, log: IRecordingLog) => log
+  activate: (_app: JupyterFrontEnd, log: LogFront) => log
 };

@@ -10,93 +10,84 @@ import { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IFormRendererRegistry } from '@jupyterlab/ui-components';
-import React from 'react';
+import * as React from 'react';
 
-import { IManifest } from '../consent/manifest';
-import { Consent } from '../consent/model';
-import { fromPageConfig } from '../consent/state';
+import { fromPageConfig, isQuiet } from '../consent/state';
 import { IConsent } from '../tokens';
+import { ConsentFront } from './consentFront';
 
 const PLUGIN = 'jupyter-eventlog:consent';
-const OPEN = 'eventlog:open';
 
 export const consent: JupyterFrontEndPlugin<IConsent> = {
   id: PLUGIN,
   description: 'What the user agreed to, and the controls that change it.',
   autoStart: true,
-  requires: [IManifest],
   optional: [IFormRendererRegistry, ISettingRegistry, IStateDB, ITranslator],
   provides: IConsent,
-  activate: (
+  activate: async (
     app: JupyterFrontEnd,
-    manifest: IManifest,
     forms: IFormRendererRegistry | null,
     settings: ISettingRegistry | null,
     stateDB: IStateDB | null,
     translator: ITranslator | null
-  ): IConsent => {
+  ): Promise<IConsent> => {
     const trans = (translator ?? nullTranslator).load('jupyter_eventlog');
-    const model = new Consent({
-      manifest,
-      initial: fromPageConfig(PageConfig.getOption('eventlog')),
-      baseUrl: app.serviceManager.serverSettings.baseUrl,
-      locale: translator?.languageCode,
-      locks: navigator.locks
+    const initial = fromPageConfig(PageConfig.getOption('eventlog'));
+    const front = new ConsentFront(initial, async () => {
+      const { begin } = await import(/* webpackChunkName: "live" */ './live');
+      return begin(app, initial, translator?.languageCode);
     });
     forms?.addRenderer(`${PLUGIN}.mode`, {
-      fieldRenderer: () => (
-        <SettingsControl manifest={manifest} consent={model} trans={trans} />
-      )
+      fieldRenderer: settingsControl(front, trans)
     });
-    if (model.state.unanswered.length > 0) {
+    if (initial.unanswered.length > 0) {
       app.restored
         .then(
           () => import(/* webpackChunkName: "asking" */ '../consent/asking')
         )
         .then(({ ask }) =>
           ask({
-            consent: model,
-            manifest,
+            consent: front,
+            loadManifest: async () => (await front.load()).manifest,
             loadSettings: () => settings?.load(PLUGIN),
             stateDB,
             trans,
-            openPanel: () => void app.commands.execute(OPEN)
+            openPanel: () => void app.commands.execute('eventlog:open')
           })
         )
         // The next page asks.
         .catch(() => undefined);
     }
-    return model;
+    if (!isQuiet(initial)) {
+      // Whoever records waits for what can take consent away. Where that cannot be loaded, nothing is recorded.
+      await front.load().catch(() => undefined);
+    }
+    return front;
   }
 };
 
-interface IControlProps {
-  readonly manifest: IManifest;
-  readonly consent: IConsent;
-  readonly trans: TranslationBundle;
-}
-
-const LazyControl = React.lazy(async () => {
-  try {
-    const { ModeControl } = await import(
-      /* webpackChunkName: "views" */ '../consent/control'
-    );
-    return { default: ModeControl };
-  } catch {
-    // What a lazy component throws would take JupyterLab's whole settings page with it.
-    return { default: Unreachable };
-  }
-});
-
-function Unreachable({ trans }: IControlProps): React.JSX.Element {
-  return <p role="status">{trans.__('This could not be loaded.')}</p>;
-}
-
 /** The mode control, in the place of a form field that holds no value. */
-function SettingsControl(props: IControlProps): React.JSX.Element {
-  return (
+function settingsControl(
+  front: ConsentFront,
+  trans: TranslationBundle
+): () => React.JSX.Element {
+  const Control = React.lazy(async () => {
+    try {
+      const [{ ModeControl }, { manifest }] = await Promise.all([
+        import(/* webpackChunkName: "views" */ '../consent/control'),
+        front.load()
+      ]);
+      const props = { manifest, consent: front, trans };
+      return { default: () => <ModeControl {...props} control="settings" /> };
+    } catch {
+      // What a lazy component throws would take JupyterLab's whole settings page with it.
+      const text = trans.__('This could not be loaded.');
+      return { default: () => <p role="status">{text}</p> };
+    }
+  });
+  return () => (
     <React.Suspense fallback={null}>
-      <LazyControl {...props} control="settings" />
+      <Control />
     </React.Suspense>
   );
 }

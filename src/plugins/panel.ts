@@ -1,20 +1,16 @@
-// Plugin: the panel, its command, and where both are found.
+// Plugin: the command that opens the panel, and where both are found.
 
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  MainAreaWidget,
-  WidgetTracker
-} from '@jupyterlab/apputils';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { infoIcon } from '@jupyterlab/ui-components';
 
-import { IManifest } from '../consent/manifest';
 import { IConsent, IEventLog } from '../tokens';
+import type { ConsentFront } from './consentFront';
 
 const OPEN = 'eventlog:open';
 
@@ -22,12 +18,11 @@ export const panel: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-eventlog:panel',
   description: 'Shows what is recorded, where it goes, and who says so.',
   autoStart: true,
-  requires: [IManifest, IConsent],
+  requires: [IConsent],
   optional: [IEventLog, ICommandPalette, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    manifest: IManifest,
-    consent: IConsent,
+    consent: ConsentFront,
     log: IEventLog | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
@@ -38,25 +33,17 @@ export const panel: JupyterFrontEndPlugin<void> = {
       namespace: 'jupyter-eventlog'
     });
     let opening: Promise<MainAreaWidget> | null = null;
+    const forget = (): void => {
+      opening = null;
+    };
 
-    const create = async (): Promise<MainAreaWidget> => {
-      const [{ Panel }, { PanelModel }] = await Promise.all([
-        import(/* webpackChunkName: "views" */ '../panel/panel'),
-        import(/* webpackChunkName: "views" */ '../panel/model')
+    const open = async (): Promise<MainAreaWidget> => {
+      const [{ createPanel }, { manifest }] = await Promise.all([
+        import(/* webpackChunkName: "views" */ '../panel/create'),
+        consent.load()
       ]);
-      const content = new Panel(
-        new PanelModel({ manifest, consent, log }),
-        trans
-      );
-      const widget = new MainAreaWidget({ content });
-      widget.id = 'jupyter-eventlog-panel';
-      widget.title.label = trans.__('Telemetry');
-      widget.title.icon = infoIcon;
-      widget.title.closable = true;
-      widget.toolbar.hide();
-      widget.disposed.connect(() => {
-        opening = null;
-      });
+      const widget = createPanel({ manifest, consent, log }, trans);
+      widget.disposed.connect(forget);
       app.shell.add(widget, 'main');
       if (!widget.isAttached) {
         // Notebook has one document in its main area and takes no second one there.
@@ -73,9 +60,9 @@ export const panel: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
         // While the first is still being loaded, a second click waits for the same one.
-        opening ??= create().catch((error: unknown) => {
+        opening ??= open().catch((error: unknown) => {
           // Without a network its code did not come; the next click tries again.
-          opening = null;
+          forget();
           throw error;
         });
         app.shell.activateById((await opening).id);

@@ -2,7 +2,7 @@
 
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-import { DeclaredSinks } from '../sinks/declared';
+import { SinkTypes } from '../sinks/types';
 import { IEventSinks } from '../tokens';
 
 export const sinks: JupyterFrontEndPlugin<IEventSinks> = {
@@ -10,5 +10,5 @@ export const sinks: JupyterFrontEndPlugin<IEventSinks> = {
   description: 'Takes types of browser-side event sinks.',
   autoStart: true,
   provides: IEventSinks,
-  activate: () => new DeclaredSinks()
+  activate: () => new SinkTypes()
 };

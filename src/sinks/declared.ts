@@ -1,18 +1,16 @@
 // Browser-side sinks: types come from extensions, instances only from the operator's declaration.
 
 import type { IDisposable } from '@lumino/disposable';
-import { DisposableDelegate } from '@lumino/disposable';
 
 import { effectiveMode } from '../pipeline/gate';
 import type {
-  EventSinkFactory,
   IBrowserSinkDeclaration,
   IConsentState,
   IEventSink,
-  IEventSinks,
   IQueuedEvent
 } from '../tokens';
 import { forSink } from './project';
+import type { SinkTypes } from './types';
 
 interface IInstance {
   readonly declaration: IBrowserSinkDeclaration;
@@ -20,25 +18,17 @@ interface IInstance {
 }
 
 /**
- * Knows the types, keeps an instance for each declaration of a purpose that is *on*, and writes to them.
+ * Keeps an instance for each declaration of a purpose that is *on*, and writes to them.
  *
  * A sink that throws, rejects or never answers harms neither the caller nor another sink.
  */
-export class DeclaredSinks implements IEventSinks, IDisposable {
-  get isDisposed(): boolean {
-    return this._isDisposed;
+export class DeclaredSinks implements IDisposable {
+  constructor(private readonly _types: SinkTypes) {
+    _types.changed = () => this._follow();
   }
 
-  addType(type: string, factory: EventSinkFactory): IDisposable {
-    if (this._types.has(type)) {
-      throw new Error(`There is an event sink of type '${type}' already`);
-    }
-    this._types.set(type, factory);
-    this._follow();
-    return new DisposableDelegate(() => {
-      this._types.delete(type);
-      this._follow();
-    });
+  get isDisposed(): boolean {
+    return this._isDisposed;
   }
 
   /** Make the instances fit what is declared and consented to. */
@@ -67,8 +57,8 @@ export class DeclaredSinks implements IEventSinks, IDisposable {
   dispose(): void {
     this._isDisposed = true;
     this._state = null;
+    this._types.changed = null;
     this._follow();
-    this._types.clear();
   }
 
   private _follow(): void {
@@ -89,7 +79,9 @@ export class DeclaredSinks implements IEventSinks, IDisposable {
   }
 
   private _isWanted({ type, purposes }: IBrowserSinkDeclaration): boolean {
-    return this._types.has(type) && purposes.some(name => this._isOn(name));
+    return (
+      this._types.factories.has(type) && purposes.some(name => this._isOn(name))
+    );
   }
 
   private _isOn(purpose: string): boolean {
@@ -101,7 +93,7 @@ export class DeclaredSinks implements IEventSinks, IDisposable {
 
   private _make(declaration: IBrowserSinkDeclaration): void {
     guarded(() => {
-      const sink = this._types.get(declaration.type)?.(declaration);
+      const sink = this._types.factories.get(declaration.type)?.(declaration);
       if (sink) {
         this._instances.set(declaration.name, { declaration, sink });
       }
@@ -114,7 +106,6 @@ export class DeclaredSinks implements IEventSinks, IDisposable {
     guarded(() => instance?.sink.dispose());
   }
 
-  private readonly _types = new Map<string, EventSinkFactory>();
   private readonly _instances = new Map<string, IInstance>();
   private _state: IConsentState | null = null;
   private _isDisposed = false;

@@ -1,0 +1,59 @@
+// The consent state as the REST API and other tabs tell it: pure, and off wherever in doubt.
+
+import type { ITelemetryState } from '../pipeline/api';
+import type { CommandDeclarations, IConsentState, Mode } from '../tokens';
+import { MODES } from './state';
+
+/** As coarse as any purpose's, for a sink that says nothing. */
+const DAY_MS = 86_400_000;
+
+/** The state as in the page config, derived from the body of `GET /api/telemetry`, which does not tell the commands. */
+export function fromRest(
+  answer: ITelemetryState,
+  commands: CommandDeclarations
+): IConsentState {
+  const { purposes } = answer;
+  return {
+    hash: answer.hash,
+    ownerKey: answer.owner.key,
+    modes: Object.fromEntries(purposes.map(({ name, mode }) => [name, mode])),
+    schemas: Object.fromEntries(
+      purposes.flatMap(({ name, schemas }) =>
+        schemas.map(({ id }) => [id, name] as const)
+      )
+    ),
+    unanswered: purposes
+      .filter(({ offers, choice }) => offers.on === null && choice === null)
+      .map(({ name }) => name),
+    pausedUntil: fromTime(answer.paused_until),
+    problem: answer.problem?.message ?? null,
+    changedTerms: purposes
+      .filter(({ terms_changed }) => terms_changed)
+      .map(({ name }) => name),
+    commands,
+    browserSinks: answer.sinks
+      .filter(({ side }) => side === 'browser')
+      .map(({ name, type, purposes, fields, time_resolution_ms }) => ({
+        name,
+        type,
+        purposes,
+        fields: fields ?? {},
+        timeResolutionMs: time_resolution_ms ?? DAY_MS
+      }))
+  };
+}
+
+/** Unix milliseconds of an RFC 3339 time; null stays null. */
+export function fromTime(time: string | null): number | null {
+  if (time === null) {
+    return null;
+  }
+  const parsed = Date.parse(time);
+  return Number.isNaN(parsed) ? null : parsed;
+}
+
+/** What is left of a mode after another tab told of one: a lower one holds at once, a higher one only the server gives. */
+export function told(mode: Mode, other: unknown): Mode {
+  const known = MODES.find(candidate => candidate === other) ?? 'off';
+  return MODES.indexOf(known) <= MODES.indexOf(mode) ? known : 'off';
+}
