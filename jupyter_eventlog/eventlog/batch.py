@@ -6,7 +6,7 @@ attribute of the envelope) makes it malformed; owner, origin and receive time ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ _EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch in the server's words.
+    """A batch, or a piece of it, in the server's words.
 
     Attributes:
         events: those of the submitted form, in their order.
@@ -57,40 +57,46 @@ def parse_json(body: bytes) -> Any:
         raise Refused("malformed_body", "The body is not valid JSON.") from None
 
 
-def parse_batch(body: bytes, owner: str, received_ms: int, origin: Origin = "browser") -> Batch:
-    """Read a submitted batch.
+def parse_batch(
+    body: bytes,
+    owner: str,
+    received_ms: int,
+    origin: Origin = "browser",
+    piece: int = MAX_BATCH_EVENTS,
+) -> Iterator[Batch]:
+    """Read a submitted batch, in pieces of so many events.
 
     Each event's time is corrected for the client's clock: received + (captured - sent).
 
     Raises:
-        Refused: ``malformed_body`` or ``too_large``, for the batch as a whole.
+        Refused: ``malformed_body`` or ``too_large``, for the batch as a whole, before any piece.
     """
-    document = parse_json(body)
-    session, sent_ms, modes, submitted = _frame(document)
-    events: list[Event] = []
-    malformed: list[tuple[int, Dropped]] = []
-    for index, item in enumerate(submitted):
-        captured_ms = _captured_ms(item)
-        if isinstance(captured_ms, str):
-            malformed.append((index, Dropped(_usable_id(item), "malformed", captured_ms)))
-            continue
-        # A clock that runs ahead of its own batch cannot be right about the future.
-        time_ms = max(0, received_ms + min(captured_ms - sent_ms, 0))
-        # By position, in the order of the fields: by name, it takes twice the time.
-        events.append(
-            Event(
-                item["id"],
-                item["schema"],
-                time_ms,
-                received_ms,
-                session,
-                item["seq"],
-                item["data"],
-                owner,
-                origin,
+    session, sent_ms, modes, submitted = _frame(parse_json(body))
+    for start in range(0, len(submitted), piece):
+        batch = Batch([], modes, [])
+        for index, item in enumerate(submitted[start : start + piece], start):
+            captured_ms = _captured_ms(item)
+            if isinstance(captured_ms, str):
+                drop = Dropped(_usable_id(item), "malformed", captured_ms)
+                batch.malformed.append((index, drop))
+                continue
+            # A clock that runs ahead of its own batch cannot be right about the future.
+            time_ms = max(0, received_ms + min(captured_ms - sent_ms, 0))
+            # By position, in the order of the fields: by name, it takes twice the time.
+            batch.events.append(
+                Event(
+                    item["id"],
+                    item["schema"],
+                    time_ms,
+                    received_ms,
+                    session,
+                    item["seq"],
+                    item["data"],
+                    owner,
+                    origin,
+                )
             )
-        )
-    return Batch(events, modes, malformed)
+        yield batch
 
 
 def _frame(document: Any) -> tuple[str, int, Mapping[str, Mode], list[Any]]:

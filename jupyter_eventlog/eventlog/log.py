@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.events import Dropped, Envelope
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.run import run
 
@@ -42,6 +43,7 @@ from .view import page_state
 __all__ = ["EventLog"]
 
 _MAX_BACKLOG_EVENTS = 20_000
+_EVENTS_IN_A_STEP = 100
 
 
 class EventLog:
@@ -154,20 +156,51 @@ class EventLog:
 
     def submit(self, owner: Owner, body: bytes, signals: Signals) -> Future[dict[str, Any]]:
         """Take a batch of a browser; the answer is there once what was accepted is committed."""
+        steps = self.submitting(owner, body, signals)
+        try:
+            while True:
+                next(steps)
+        except StopIteration as done:
+            receipt: Future[dict[str, Any]] = done.value
+            return receipt
+
+    def submitting(
+        self, owner: Owner, body: bytes, signals: Signals
+    ) -> Generator[None, None, Future[dict[str, Any]]]:
+        """Do as :meth:`submit` does, in steps of about a millisecond; the last returns the answer.
+
+        Between two of them an event loop can do something else. Whatever an owner chooses in
+        between counts: the ledger asks for the last choice once more.
+        """
         now_ms = self.clock()
-        batch = parse_batch(body, owner.name, now_ms)
-        self._require_room()
-        standing = self._standing(owner)
-        routes = standing.routes(self.plan.manifest, signals, now_ms, batch.modes)
-        paused = standing.paused(now_ms)
-        envelopes, dropped = run(
-            batch.events,
-            routes,
-            self.plan.catalog,
-            self.plan.manifest.source,
-            paused=paused,
-            allowed=self._allowed,
-        )
+        envelopes: list[Envelope] = []
+        dropped: list[Dropped] = []
+        malformed: list[tuple[int, Dropped]] = []
+        for batch in parse_batch(body, owner.name, now_ms, piece=_EVENTS_IN_A_STEP):
+            if envelopes or dropped or malformed:
+                yield
+            self._require_room()
+            standing = self._standing(owner)
+            more, refused = run(
+                batch.events,
+                standing.routes(self.plan.manifest, signals, now_ms, batch.modes),
+                self.plan.catalog,
+                self.plan.manifest.source,
+                paused=standing.paused(now_ms),
+                allowed=self._allowed,
+            )
+            envelopes += more
+            dropped += refused
+            malformed += batch.malformed
+        return self._append(owner, envelopes, dropped, malformed)
+
+    def _append(
+        self,
+        owner: Owner,
+        envelopes: list[Envelope],
+        dropped: list[Dropped],
+        malformed: list[tuple[int, Dropped]],
+    ) -> Future[dict[str, Any]]:
         sinks = {sink for envelope in envelopes for sink in envelope.sinks}
 
         def committed(appended: list[Appended]) -> dict[str, Any]:
@@ -175,7 +208,7 @@ class EventLog:
                 self.book.refresh(owner.name)
             if sinks:
                 self.delivery.wake(sinks)
-            return answer(envelopes, appended, dropped, batch.malformed, self.refusals)
+            return answer(envelopes, appended, dropped, malformed, self.refusals)
 
         if not envelopes:
             return settled(committed([]))

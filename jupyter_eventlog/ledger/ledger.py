@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -51,6 +52,7 @@ class Ledger:
     def __init__(self, directory: Path, bounds: Bounds | None = None) -> None:
         """Touch nothing on disk; the files come into being with the first write."""
         self._directory = directory
+        self._file = str(directory / location.FILE_NAME)
         self._writer = Writer(directory, bounds or Bounds())
         self._reader: Reader | None = None
         self._reader_lock = threading.Lock()
@@ -63,7 +65,7 @@ class Ledger:
     @property
     def exists(self) -> bool:
         """Whether anything was ever written here."""
-        return (self._directory / location.FILE_NAME).exists()
+        return os.path.exists(self._file)  # noqa: PTH110 - asked for at every request
 
     @property
     def backlog(self) -> int:

@@ -49,7 +49,15 @@ def form_of(schema_id: str, route: Route, source: str) -> Form:
     Args:
         source: the operator's constant label.
     """
-    attributes: dict[str, str] = {
+    text = _text(schema_id, source, route.purpose, route.subject, route.with_sequence)
+    return Form(route, text, b"[%b," % canonical(schema_id))
+
+
+@lru_cache(maxsize=256)
+def _text(
+    schema_id: str, source: str, purpose: str, subject: str | None, with_sequence: bool
+) -> bytes:
+    attributes = {
         "specversion": "1.0",
         "id": "",
         "type": event_type(schema_id),
@@ -58,19 +66,19 @@ def form_of(schema_id: str, route: Route, source: str) -> Form:
         "time": "",
         "datacontenttype": "application/json",
         "data": "",
-        "purpose": route.purpose,
+        "purpose": purpose,
         "session": "",
         "origin": "",
     }
-    if route.with_sequence:
+    if with_sequence:
         attributes["sequence"] = ""
-    if route.subject is not None:
-        attributes["subject"] = route.subject
+    if subject is not None:
+        attributes["subject"] = subject
     members = (
         canonical(name) + b":" + (_FROM_EVENT.get(name) or canonical(value).replace(b"%", b"%%"))
         for name, value in sorted(attributes.items())
     )
-    return Form(route, b"{%b}" % b",".join(members), b"[%b," % canonical(schema_id))
+    return b"{%b}" % b",".join(members)
 
 
 def seal(protected: Protected, form: Form) -> Envelope:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from jupyter_server.auth.identity import (
@@ -42,7 +43,11 @@ def owner_of(handler: JupyterHandler) -> Owner | None:
 
 def _opaque(name: str, secret: Any) -> str:
     """Return what stands for a name in a browser; only the server's key leads back."""
-    key = secret if isinstance(secret, bytes) else repr(secret).encode()
+    return _digest(name, secret if isinstance(secret, bytes) else repr(secret).encode())
+
+
+@lru_cache(maxsize=256)  # asked for at every request
+def _digest(name: str, key: bytes) -> str:
     digest = hmac.new(key, b"jupyter_eventlog owner\0" + name.encode(), hashlib.sha256)
     return digest.hexdigest()[:_KEY_CHARS]
 

@@ -24,7 +24,7 @@ def _event(**changed: Any) -> dict[str, Any]:
 
 def _parse(*events: Any, sent_at: str = "2026-01-01T00:00:01.000Z", **changed: Any):
     body = {"sent_at": sent_at, "session": _ID, "events": list(events)} | changed
-    return parse_batch(json.dumps(body).encode(), "ann", _NOW_MS)
+    return next(parse_batch(json.dumps(body).encode(), "ann", _NOW_MS))
 
 
 def test_owner_origin_and_receive_time_are_the_servers():
@@ -42,6 +42,16 @@ def test_nothing_happened_in_the_future_or_before_1970():
     assert ahead.time_ms == _NOW_MS
     (behind,) = _parse(_event(time="0001-01-01T00:00:00Z")).events
     assert behind.time_ms == 0
+
+
+def test_the_pieces_of_a_batch_hold_what_the_whole_does_at_the_same_positions():
+    events = [_event(seq=n) if n % 3 else None for n in range(8)]
+    body = json.dumps({"sent_at": "2026-01-01T00:00:01Z", "session": _ID, "events": events})
+    whole = _parse(*events, sent_at="2026-01-01T00:00:01Z")
+    pieces = list(parse_batch(body.encode(), "ann", _NOW_MS, piece=3))
+    assert len(pieces) == 3
+    assert [event for piece in pieces for event in piece.events] == whole.events
+    assert [drop for piece in pieces for drop in piece.malformed] == whole.malformed
 
 
 def test_an_id_that_is_none_is_not_repeated():
@@ -62,7 +72,7 @@ def test_an_event_of_another_form_does_not_stop_the_others():
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_any_bytes_that_are_no_batch_are_refused(body: bytes):
     with pytest.raises(Refused) as refused:
-        parse_batch(body, "ann", _NOW_MS)
+        next(parse_batch(body, "ann", _NOW_MS))
     assert refused.value.code == "malformed_body"
 
 
@@ -70,7 +80,7 @@ def test_any_bytes_that_are_no_batch_are_refused(body: bytes):
 def test_modes_that_are_none_are_refused(modes: Any):
     frame = {"sent_at": "2026-11-21T10:00:00Z", "session": _ID, "events": [{}]}
     with pytest.raises(Refused) as refused:
-        parse_batch(json.dumps(frame | {"modes": modes}).encode(), "ann", _NOW_MS)
+        next(parse_batch(json.dumps(frame | {"modes": modes}).encode(), "ann", _NOW_MS))
     assert refused.value.pointer == "/modes"
 
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -216,6 +216,46 @@ def test_every_state_adds_up_to_what_was_accepted(log: EventLog):
     log.erase(ANN, None, None).result(10)
     counts = log.state(ANN, NONE, 0)["sinks"][0]["counts"]
     assert counts.pop("accepted") == sum(counts.values()) == 20
+
+
+def _finish(steps: Generator[None, None, Future[dict[str, Any]]]) -> dict[str, Any]:
+    try:
+        while True:
+            next(steps)
+    except StopIteration as done:
+        answer: dict[str, Any] = done.value.result(10)
+        return answer
+
+
+def test_a_long_batch_gives_others_their_turn_and_is_one_answer(log: EventLog):
+    _choose(log, "on").result(10)
+    events = [command() for _ in range(350)]
+    events[120] = {"id": "none"}
+    steps = log.submitting(ANN, json.dumps(batch(*events)).encode(), NONE)
+    for _ in range(3):
+        assert next(steps) is None
+    told = _finish(steps)
+    assert (told["accepted"], [(r["index"], r["code"]) for r in told["rejected"]]) == (
+        349,
+        [(120, "malformed")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "accepted", "state"), [("off", 0, []), ("local", 200, ["revoked"])]
+)
+def test_a_choice_in_the_middle_of_a_long_batch_counts_for_all_of_it(
+    log: EventLog, mode: str, accepted: int, state: list[str]
+):
+    _choose(log, "on").result(10)
+    steps = log.submitting(ANN, json.dumps(batch(*[command() for _ in range(200)])).encode(), NONE)
+    next(steps)
+    _choose(log, mode).result(10)
+    assert _finish(steps)["accepted"] == accepted
+    page = log.events(ANN, schema=COMMAND, limit=300)["events"]
+    told = {tuple(d["state"] for d in event["deliveries"]) for event in page}
+    assert len(page) == accepted
+    assert {name for states in told for name in states} == set(state)
 
 
 def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLog):
