@@ -130,7 +130,7 @@ class HttpSink(Sink):
         self.close()
         self._token.header()
         try:
-            context = self._context() if self._url.startswith("https:") else None
+            context = self._context() if _is_https(self._url) else None
         except (OSError, ValueError) as error:
             raise SinkError("ca_file cannot be read") from error
         self._most_bytes = math.inf
@@ -317,6 +317,11 @@ def _after_s(answer: Answer) -> float | None:
         return None
 
 
+def _is_https(url: str) -> bool:
+    """However it is written: what is taken for another scheme would not ask for ``ca_file``."""
+    return url.lower().startswith("https:")
+
+
 def _origin(url: str) -> tuple[str, str]:
     scheme, _, rest = url.partition("://")
-    return scheme, re.split(r"[/?]", rest, maxsplit=1)[0].lower()
+    return scheme.lower(), re.split(r"[/?]", rest, maxsplit=1)[0].lower()

@@ -156,7 +156,7 @@ class Client:
         if is_loopback(host) or urllib.request.proxy_bypass(host):
             return None
         found = urllib.request.getproxies().get("https")
-        return urlsplit(found if "//" in found else f"//{found}") if found else None
+        return _parts_of_proxy(found) if found else None
 
     def _exchange(
         self,
@@ -266,6 +266,15 @@ def _within(connection: http.client.HTTPConnection, seconds: float) -> Iterator[
         timer.cancel()
     if up:
         raise TimeoutError
+
+
+def _parts_of_proxy(text: str) -> SplitResult:
+    with suppress(ValueError):
+        proxy = urlsplit(text if "//" in text else f"//{text}")
+        if proxy.port != 0:
+            return proxy
+    # No event's fault; and what urlsplit says of it may quote a password.
+    raise NotReached("proxy_not_usable")
 
 
 def _proxy_headers(proxy: SplitResult) -> dict[str, str]:

@@ -437,6 +437,30 @@ def test_a_proxy_of_the_environment_is_used_only_where_that_is_asked_for(
     assert opened(proxy_from_environment=True).write([_cloudevent()]) == [Delivered()]
 
 
+def test_a_proxy_that_cannot_be_used_is_no_events_fault_and_is_not_quoted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("https_proxy", f"http://ann:{SECRET}/x@proxy.example.edu:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    options = {"url": "https://collector.example.edu/", "proxy_from_environment": True}
+    sink = HttpSink("collector", options)
+    sink.open()
+    (verdict,) = sink.write([_cloudevent()])
+    assert verdict == Retry("proxy_not_usable")
+    assert SECRET not in repr(verdict)
+
+
+def test_the_certificates_are_the_named_ones_however_the_scheme_is_written(tmp_path: Path):
+    file = tmp_path / "ca.pem"
+    file.write_text("none")
+    for scheme in ("https", "HTTPS"):
+        url = f"{scheme}://collector.example.edu/"
+        sink = HttpSink("collector", {"url": url, "ca_file": str(file)})
+        with pytest.raises(SinkError, match="ca_file"):
+            sink.open()
+
+
 def test_the_receiver_of_the_documentation_keeps_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
