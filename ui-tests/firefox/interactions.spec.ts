@@ -2,20 +2,32 @@
 
 import { GROUPS } from '../interactions/groups';
 import { runGroup } from '../interactions/run';
+import type { IInteraction } from '../interactions/table';
 import { expect, test } from '../lab';
 
 /**
  * What the driver of Firefox cannot do: it knows neither fingers nor pens, and a key that it presses opens no
  * context menu.
  */
-const UNDRIVEN = /\b(finger|pen)\b|^context menu opened by/;
+const UNDRIVEN = /\b(finger|pen|touched)\b|^context menu opened by/;
+
+/** A window that Firefox takes to be in the background has no focus. */
+function inFront(interaction: IInteraction): IInteraction {
+  return {
+    ...interaction,
+    act: async (page, lab) => {
+      await page.bringToFront();
+      await interaction.act(page, lab);
+    }
+  };
+}
 
 for (const group of GROUPS) {
   test(`${group.application}: ${group.name}`, async ({ browser, lab }) => {
     test.setTimeout(240_000);
-    const interactions = group.interactions.filter(
-      ({ name }) => !UNDRIVEN.test(name)
-    );
+    const interactions = group.interactions
+      .filter(({ name }) => !UNDRIVEN.test(name))
+      .map(inFront);
     const problems = await runGroup({ ...group, interactions }, browser, lab);
     expect(problems).toEqual([]);
   });

@@ -7,7 +7,15 @@ import type { Locator, Page } from '@playwright/test';
 
 import { writeNotebook } from './menus';
 import { tap } from './pointers';
-import { answer, byMenu, byToolbar, commandMode, inCommandMode } from './steps';
+import {
+  answer,
+  byMenu,
+  byToolbar,
+  commandMode,
+  inCommandMode,
+  untilIdle,
+  untilMode
+} from './steps';
 import type { IGroup } from './table';
 import { activity, child, interaction, told } from './table';
 
@@ -99,7 +107,9 @@ export const ACTIVITIES: IGroup = {
       'a completion picked with Enter',
       async page => {
         await inCommandMode('b', 'Enter')(page);
+        await untilMode(page, 'edit');
         await page.keyboard.type('is');
+        await untilIdle(page);
         await page.keyboard.press('Tab');
         await page.locator('.jp-Completer-item').first().waitFor();
         await page.keyboard.press('Enter');
@@ -114,8 +124,11 @@ export const ACTIVITIES: IGroup = {
       'a completion picked with the mouse',
       async page => {
         await page.keyboard.press('Escape');
+        await untilMode(page, 'command');
         await inCommandMode('b', 'Enter')(page);
+        await untilMode(page, 'edit');
         await page.keyboard.type('is');
+        await untilIdle(page);
         await page.keyboard.press('Tab');
         await page.locator('.jp-Completer-item').first().click();
       },

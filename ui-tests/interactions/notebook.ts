@@ -223,6 +223,7 @@ export const TREE: IGroup = {
       async page => {
         await page.locator('.jp-DirListing-item').first().click();
         await page.keyboard.press('F2');
+        await page.locator('.jp-DirListing-editor:visible').waitFor();
         await page.keyboard.press('Escape');
       },
       keyed('filebrowser:rename')

@@ -114,6 +114,25 @@ export const inCommandMode =
     await press(...keys)(page);
   };
 
+/** JupyterLab waits a second for a kernel's completions. */
+export async function untilIdle(page: Page): Promise<void> {
+  await page
+    .locator(
+      '.jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status="idle"]'
+    )
+    .waitFor();
+}
+
+/** JupyterLab drops a key binding when text is typed before it has run. */
+export async function untilMode(
+  page: Page,
+  mode: 'command' | 'edit'
+): Promise<void> {
+  await page
+    .locator(`.jp-NotebookPanel:visible .jp-Notebook.jp-mod-${mode}Mode`)
+    .waitFor();
+}
+
 export const toolbarItem = (page: Page, name: string): Locator =>
   page
     .locator(

@@ -13,7 +13,8 @@ import {
   openPalette,
   paletteItem,
   press,
-  toolbarItem
+  toolbarItem,
+  untilMode
 } from './steps';
 import type { IGroup, IInteraction } from './table';
 import { child, interaction, told } from './table';
@@ -417,7 +418,9 @@ const PALETTE: readonly IInteraction[] = [
         .first()
         .click();
       await page.keyboard.press('Escape');
+      await untilMode(page, 'command');
       await page.keyboard.press('Enter');
+      await untilMode(page, 'edit');
       await page.keyboard.type('x');
       await page.evaluate(id => window.jupyterapp.commands.execute(id), LEFT);
     },
