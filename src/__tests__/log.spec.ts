@@ -697,6 +697,27 @@ describe('what is recorded now and written down a moment later', () => {
     expect(commandsOf(raised.events())).toEqual([{ command: 'on' }]);
   });
 
+  it('is told to nobody once that was withdrawn, whatever else stays on', async () => {
+    const modes = { usage: 'on', learning: 'on' } as const;
+    for (const less of ['off', 'local'] as const) {
+      const { log, consent, recorded } = setUp(stateOf('on', { modes }));
+      await log.settled;
+      log.record(EVENT);
+      consent.become(stateOf('on', { modes: { ...modes, usage: less } }));
+      await log.settled;
+      expect(commandsOf(recorded)).toEqual([]);
+    }
+  });
+
+  it('never waits in any number, though no timer runs', async () => {
+    const { log, recorded } = setUp(stateOf('local'));
+    await log.settled;
+    for (let n = 0; n < 1200; n++) {
+      log.record(EVENT);
+    }
+    expect(commandsOf(recorded)).toHaveLength(1000);
+  });
+
   it('is refused while nothing is active', () => {
     expect(setUp(stateOf('off')).log.record(EVENT)).toBe(false);
   });

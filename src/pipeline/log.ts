@@ -25,6 +25,9 @@ export const MAX_EVENT_BYTES = 48_000;
 /** How long what was recorded may wait to be written as JSON; less than until it is stored. */
 const WRITE_AFTER_MS = 50;
 
+/** How much of it may wait: no timer runs while commands follow each other without a pause. */
+const MAX_CAPTURED = 500;
+
 /** Before this long since the last one, a summary is due only where the page is hidden. */
 export const SUMMARY_EVERY_MS = 600_000;
 
@@ -126,6 +129,9 @@ export class Log implements IDisposable {
       this._renewSession(nowMs);
       this._captured.push(this._capture(input, admitted, nowMs));
       this._writeTimer ??= setTimeout(() => this._writeAll(), WRITE_AFTER_MS);
+      if (this._captured.length >= MAX_CAPTURED) {
+        this._writeAll();
+      }
       return true;
     } catch {
       return false;
@@ -142,10 +148,10 @@ export class Log implements IDisposable {
 
   /** What the server recorded about consent has changed, or was read again; something is still active. */
   async update(state: IConsentState): Promise<void> {
-    // What was captured until now was captured under what held until now.
-    this._writeAll();
     const before = this._state;
     this._state = state;
+    // Before another session begins; what was captured until now is held to both, what held then and what holds now.
+    this._writeAll();
     this._flusher.resume();
     const nowMs = Date.now();
     const purposes = Object.keys({ ...before.modes, ...state.modes });
@@ -223,7 +229,10 @@ export class Log implements IDisposable {
     this._captured = [];
     for (const one of captured) {
       try {
-        this._write(one);
+        const agreed = { ...one.admitted, basis: one.basis };
+        if (maySend(this._state, agreed, Date.now())) {
+          this._write(one);
+        }
       } catch {
         // What is no JSON is no event.
       }
@@ -259,7 +268,10 @@ export class Log implements IDisposable {
   }
 
   private _tell(json: string, admitted: IAdmission): void {
-    if (this._options.hasListeners(admitted.mode)) {
+    // Of what was withdrawn since its capture nobody hears; who listens may not know of that yet.
+    const { purpose, mode } = admitted;
+    const isHeld = effectiveMode(this._state, purpose, Date.now()) === mode;
+    if (isHeld && this._options.hasListeners(mode)) {
       try {
         this._options.recorded(JSON.parse(json) as IQueuedEvent, admitted);
       } catch {
