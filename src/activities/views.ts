@@ -78,12 +78,16 @@ export class Views implements IDisposable {
   ): IDisposable {
     const attached = new Map<T, IDisposable>();
     const see = (view: IView): void => {
-      const owner = pick(view.widget);
-      if (owner && !attached.has(owner)) {
-        attached.set(
-          owner,
-          untilDisposed(owner, attach(owner, view), attached)
-        );
+      try {
+        const owner = pick(view.widget);
+        if (owner && !attached.has(owner)) {
+          attached.set(
+            owner,
+            untilDisposed(owner, attach(owner, view), attached)
+          );
+        }
+      } catch {
+        // One that nobody can make sense of does not keep us from the others, nor from letting go of them.
       }
     };
     this._seen.forEach(widget => see({ widget, isNew: false }));
@@ -127,13 +131,7 @@ export class Views implements IDisposable {
       forget.dispose();
     });
     this._connections.add(forget);
-    this._listeners.forEach(see => {
-      try {
-        see({ widget, isNew });
-      } catch {
-        // One that cannot make sense of it does not keep it from the others.
-      }
-    });
+    this._listeners.forEach(see => see({ widget, isNew }));
   }
 
   private readonly _connections = new DisposableSet();

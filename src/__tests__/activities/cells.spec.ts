@@ -6,7 +6,7 @@ import type { ICellSignals } from '../../activities/cells';
 import { recordCells } from '../../activities/cells';
 import { recordCellTypes } from '../../activities/cellTypes';
 import { Views } from '../../activities/views';
-import { ContextStub, LogStub, PageStub } from './page';
+import { ContextStub, countConnections, LogStub, PageStub } from './page';
 
 function cellOf(type: string): Cell {
   return Object.create({ model: { type } }) as Cell;
@@ -161,6 +161,30 @@ describe('the type of a cell', () => {
       'cell-type-changed notebook markdown by toolbar',
       'cell-type-changed notebook raw by toolbar'
     ]);
+  });
+
+  it('is told also beside a notebook that is open as a text, and nothing is held on to after', () => {
+    const log = new LogStub();
+    const page = new PageStub();
+    const notebook = new ContextStub('a.ipynb');
+    const sharedModel = YNotebook.create();
+    notebook.model = { sharedModel };
+    const text = new ContextStub('b.ipynb');
+    text.model = { sharedModel: {} };
+    page.open('a.ipynb', notebook);
+    page.open('b.ipynb', text);
+    sharedModel.insertCell(0, { cell_type: 'code', id: 'one', source: '' });
+    const connections = countConnections();
+    const views = new Views(page);
+    const recorder = recordCellTypes(log, views);
+    sharedModel.transact(() => {
+      sharedModel.deleteCell(0);
+      sharedModel.insertCell(0, { cell_type: 'raw', id: 'one', source: '' });
+    });
+    expect(log.take()).toEqual(['cell-type-changed notebook raw by toolbar']);
+    recorder.dispose();
+    views.dispose();
+    expect(connections()).toBe(0);
   });
 
   it('is told of a cell that was added since', () => {
