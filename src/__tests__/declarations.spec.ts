@@ -75,6 +75,13 @@ describe('what may be declared is what the schema lets through', () => {
     });
   });
 
+  it('what is kept is what was looked at, whatever stands for it as JSON', () => {
+    const turned = Object.defineProperty({ 'own:open': {} }, 'toJSON', {
+      value: () => ({ 'to Jane': {} })
+    });
+    expect(isDeclared(turned)).toBe(false);
+  });
+
   it('the word that stands for all others is nothing to declare', () => {
     expect(isDeclared({ '(other)': {} })).toBe(false);
     expect(isDeclared({ 'own:open': { '(other)': 'flag' } })).toBe(false);

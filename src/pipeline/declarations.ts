@@ -17,18 +17,11 @@ const CHOICE = /^[A-Za-z0-9][\w.:-]{0,63}$/;
 export class Declarations {
   /** Add commands; throws a `TypeError` that names the first that is not well-formed. */
   declare(declarations: CommandDeclarations): IDisposable {
-    if (!isRecord(declarations)) {
-      throw new TypeError('Commands are declared by an object');
-    }
-    for (const [id, rules] of Object.entries(declarations)) {
-      if (!isWellFormed(id, rules)) {
-        throw new TypeError(`The declaration of '${id}' is not well-formed`);
-      }
-    }
+    requireForm(declarations);
     // As it is now: its caller may go on using, and changing, what it handed in.
-    const copy = JSON.parse(
-      JSON.stringify(declarations)
-    ) as typeof declarations;
+    const copy: unknown = JSON.parse(JSON.stringify(declarations));
+    // What stands for it as JSON need not be what was looked at.
+    requireForm(copy);
     this._declared.add(copy);
     this._merged = null;
     return new DisposableDelegate(() => {
@@ -66,6 +59,17 @@ function merge(all: readonly CommandDeclarations[]): CommandDeclarations {
     merged.set(id, { ...merged.get(id), ...rules });
   }
   return Object.fromEntries(merged);
+}
+
+function requireForm(value: unknown): asserts value is CommandDeclarations {
+  if (!isRecord(value)) {
+    throw new TypeError('Commands are declared by an object');
+  }
+  for (const [id, rules] of Object.entries(value)) {
+    if (!isWellFormed(id, rules)) {
+      throw new TypeError(`The declaration of '${id}' is not well-formed`);
+    }
+  }
 }
 
 function isWellFormed(id: string, rules: unknown): boolean {
