@@ -98,6 +98,7 @@ describe('a kernel', () => {
     await new Promise(resolve => setTimeout(resolve));
     // A restart says that it changed, too.
     change('one', 'one');
+    expect(log.take()).toEqual([]);
     change('one', 'two');
     change('two', 'three');
     expect(log.take()).toEqual(['kernel-chosen notebook by dialog']);
