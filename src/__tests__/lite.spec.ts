@@ -11,6 +11,7 @@ import { asCsv, asJson, asJsonl } from '../lite/export';
 import type { IPurpose } from '../lite/manifest';
 import { MANIFEST } from '../lite/manifest';
 import { isStaticSite, isStored, storeName } from '../lite/site';
+import { entryOf, NOTHING_CHOSEN } from '../lite/standing';
 import type { IBatch } from '../pipeline/api';
 import { ServerTransport } from '../sinks/server';
 import type { IQueuedEvent } from '../tokens';
@@ -389,4 +390,23 @@ describe('a page without a server', () => {
     expect((await api.getState()).purposes[0]?.mode).toBe('off');
     expect(await factory.databases()).toEqual([]);
   });
+});
+
+describe('a history that another page of the origin has written into', () => {
+  it.each(['', '+275760-09-13T00:00:00.000Z'])(
+    'does not keep off from being chosen: %j',
+    at => {
+      const [purpose] = MANIFEST.purposes;
+      if (!purpose) {
+        throw new Error('the manifest has no purpose');
+      }
+      const { name, terms } = purpose;
+      const choice = (mode: 'local' | 'off') =>
+        ({ purpose: name, mode, terms, control: 'panel' }) as const;
+      const earlier = entryOf(choice('local'), purpose, NOTHING_CHOSEN, 1);
+      const standing = { ...NOTHING_CHOSEN, choices: [{ ...earlier, at }] };
+      const { mode } = entryOf(choice('off'), purpose, standing, 2);
+      expect(mode).toBe('off');
+    }
+  );
 });

@@ -68,13 +68,19 @@ export function entryOf(
     terms_text,
     notice_version: request.notice_version ?? null,
     locale: request.locale ?? null,
-    // The history has an order even where the clock was set back.
-    at: new Date(
-      earlier ? Math.max(nowMs, Date.parse(earlier.at) + 1) : nowMs
-    ).toISOString(),
+    at: new Date(after(earlier, nowMs)).toISOString(),
     control: request.control
   };
 }
+
+/** The history has an order even where the clock was set back. */
+function after(earlier: IConsentEntry | undefined, nowMs: number): number {
+  const nextMs = earlier ? Date.parse(earlier.at) + 1 : nowMs;
+  // Other pages of this origin can write there too: with no time, or one that no date can have. Off works all the same.
+  return nextMs > nowMs && nextMs <= MAX_DATE_MS ? nextMs : nowMs;
+}
+
+const MAX_DATE_MS = 8.64e15;
 
 function requireOffer(request: Choice, purpose: IPurpose): void {
   if (request.mode === 'off') {
