@@ -17,6 +17,10 @@ from jupyter_eventlog.config.model import AllowedSchema, Config, PurposeConfig, 
 from jupyter_eventlog.eventlog import make_plan
 from jupyter_eventlog.eventlog.describe import describe_purpose
 from jupyter_eventlog.server import base
+from jupyter_eventlog.sinks import Sink
+from jupyter_eventlog.sinks.http import HttpSink
+from jupyter_eventlog.sinks.jsonl import JsonlSink
+from jupyter_eventlog.sinks.logging import LoggingSink
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -37,6 +41,15 @@ def test_every_setting_is_documented(model: Any) -> None:
     names = {field.name.removesuffix("_ms") for field in dataclasses.fields(model)} - DERIVED
     missing = sorted(name for name in names if f"\n| `{name}` |" not in rows)
     assert missing == []
+
+
+@pytest.mark.parametrize("sink", [HttpSink, JsonlSink, LoggingSink])
+def test_every_option_of_a_sink_is_documented(sink: type[Sink]) -> None:
+    """Each option that a type takes has a row below the type's heading."""
+    page = (REFERENCE / "configuration.md").read_text(encoding="utf-8")
+    part = page.partition(f"\n### `{sink.type}`\n")[2].partition("\n##")[0]
+    taken = [name for name, rule in sink.options_schema["properties"].items() if "not" not in rule]
+    assert [name for name in taken if f"\n| `{name}` |" not in part] == []
 
 
 def test_every_refusal_is_documented_beside_its_status() -> None:
