@@ -4,7 +4,10 @@ Starts a Jupyter server with this extension and asks both of the same process, i
 same client: raw HTTP/1.1 over kept-alive connections, with all bodies made beforehand. The server's
 event bus writes to a file through a `logging.FileHandler`, so that both sides keep what they take
 (without a handler the bus checks nothing and keeps nothing; `--deaf-bus` measures that).
-Events a second are those of this machine; the ratios are what can be compared elsewhere.
+Events a second are those of this machine; the ratios are what can be compared elsewhere. Beside
+them stands the processor time that the server took for an event, on its event loop and on all its
+other threads (Linux only): that depends less on what else the machine does. A handler that does
+nothing but read the body shows how much of it is not ours; `ingest_parts.py` takes the rest apart.
 
 Run it with ``python benchmarks/ingest.py``; ``--help`` tells the options.
 """
@@ -22,9 +25,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from ingest_parts import parts
 
 from tests.server.running import (
     RunningServer,
@@ -36,6 +42,7 @@ from tests.server.running import (
 )
 
 BATCHES = (1, 10, 100)
+OURS = "api/telemetry/events"
 BUDGETS = {1: 1.0, 100: 30.0}
 WARM_UP_REQUESTS = 40
 BUS_HANDLER = """
@@ -71,15 +78,40 @@ class Contender:
 BUS = Contender(
     "POST /api/events", "api/events", 1, b"204", b"", lambda: json.dumps(_BUS_EVENT).encode()
 )
+FLOOR_SERVICE = """
+import sys
+sys.path.insert(0, {directory!r})
+c.ServerApp.extra_services = ["ingest_floor"]
+"""
+BUSY_EVENTS_S = 10_000
+BUSY_BUDGET = 3.0
+
+
+class Spent(NamedTuple):
+    """Processor time of the server for one event, in µs; zeros where it cannot be told."""
+
+    loop_us: float
+    others_us: float
 
 
 def _ours(size: int) -> Contender:
     return Contender(
         f"eventlog, {size} a request",
-        "api/telemetry/events",
+        OURS,
         size,
         b"200",
         b'{"accepted":%d,' % size,
+        lambda: json.dumps(batch(*[command() for _ in range(size)])).encode(),
+    )
+
+
+def _floor(size: int) -> Contender:
+    return Contender(
+        f"only reads the body, {size}",
+        "api/floor",
+        size,
+        b"200",
+        b'{"bytes":',
         lambda: json.dumps(batch(*[command() for _ in range(size)])).encode(),
     )
 
@@ -93,10 +125,12 @@ def main() -> None:
     parser.add_argument("--mode", choices=("local", "on"), default="local")
     parser.add_argument("--deaf-bus", action="store_true", help="no handler on the event bus")
     options = parser.parse_args()
-    contenders = [BUS, *map(_ours, BATCHES)]
+    contenders = [BUS, *map(_ours, BATCHES), *map(_floor, BUDGETS)]
     rates: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    spent: dict[str, list[Spent]] = {contender.name: [] for contender in contenders}
     with tempfile.TemporaryDirectory() as name:
         config = deployment(Path(name) / "events.jsonl")
+        config += FLOOR_SERVICE.format(directory=str(Path(__file__).resolve().parent))
         if not options.deaf_bus:
             config += BUS_HANDLER.format(path=str(Path(name) / "bus.log"))
         with running_server(Path(name), config) as server:
@@ -109,10 +143,89 @@ def main() -> None:
                 for contender in contenders:
                     requests = expected[contender.name] / contender.events * options.seconds
                     count = max(WARM_UP_REQUESTS, int(requests / options.connections))
+                    before = _processor_ns(server)
                     rate = _measure(server, contender, count, options.connections)
-                    rates[contender.name].append(rate)
                     wait_until(lambda: _quiet(server), 120)
-    _print(contenders, rates, options)
+                    events = count * options.connections * contender.events
+                    spent[contender.name].append(_spent(before, _processor_ns(server), events))
+                    rates[contender.name].append(rate)
+            delays = _delays(server, options)
+    _print(contenders, rates, spent, options)
+    _print_delays(delays)
+    parts()
+
+
+def _processor_ns(server: RunningServer) -> tuple[int, int]:
+    """Return the processor time of the server's main thread and of all its threads, in ns."""
+    assert server.process is not None
+    tasks = Path(f"/proc/{server.process.pid}/task")
+    if not tasks.exists():
+        return 0, 0
+    times = {
+        int(task.name): int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()
+    }
+    return times[server.process.pid], sum(times.values())
+
+
+def _spent(before: tuple[int, int], after: tuple[int, int], events: int) -> Spent:
+    loop, everything = (later - sooner for sooner, later in zip(before, after, strict=True))
+    return Spent(loop / events / 1000, max(0, everything - loop) / events / 1000)
+
+
+def _delays(server: RunningServer, options: argparse.Namespace) -> list[tuple[float, float]]:
+    """Return pairs of p99s of `GET /api/status`, idle and while events come in, in ms."""
+    pairs = []
+    for _ in range(options.rounds):
+        idle = _p99_ms(server, options.seconds)
+        over = threading.Event()
+        sender = threading.Thread(target=_send_steadily, args=(server, over, options.seconds))
+        sender.start()
+        try:
+            pairs.append((idle, _p99_ms(server, options.seconds)))
+        finally:
+            over.set()
+            sender.join()
+    return pairs
+
+
+def _send_steadily(server: RunningServer, over: threading.Event, seconds: float) -> None:
+    """Send a batch of 100 every 10 ms; late ones are sent at once, so that none is left out."""
+    contender = _ours(100)
+    count = int(seconds * BUSY_EVENTS_S / 100)
+    plan = [_request(server, contender.path, contender.body()) for _ in range(count)]
+    with _connect(server) as connection:
+        started = time.perf_counter()
+        for n, request in enumerate(plan):
+            wait_s = started + n * 100 / BUSY_EVENTS_S - time.perf_counter()
+            if over.wait(max(0.0, wait_s)):
+                return
+            connection.sendall(request)
+            _expect(connection, contender)
+
+
+def _p99_ms(server: RunningServer, seconds: float) -> float:
+    """Ask for the status again and again, with a pause in between, over one connection."""
+    status = Contender("status", "api/status", 1, b"200", b"{", bytes)
+    request = (
+        f"GET /api/status HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\n"
+        f"Authorization: token {server.token}\r\n\r\n"
+    ).encode()
+    times = []
+    with _connect(server) as connection:
+        end = time.perf_counter() + seconds
+        while (started := time.perf_counter()) < end:
+            connection.sendall(request)
+            _expect(connection, status)
+            times.append((time.perf_counter() - started) * 1e3)
+            time.sleep(0.002)
+    return statistics.quantiles(times, n=100)[98]
+
+
+def _connect(server: RunningServer) -> socket.socket:
+    address = urlsplit(server.url)
+    connection = socket.create_connection((address.hostname, address.port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 def _quiet(server: RunningServer) -> bool:
@@ -131,9 +244,7 @@ def _measure(server: RunningServer, contender: Contender, count: int, connection
 
     def client(plan: list[bytes]) -> None:
         try:
-            address = urlsplit(server.url)
-            with socket.create_connection((address.hostname, address.port)) as connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with _connect(server) as connection:
                 ready.wait()
                 for request in plan:
                     connection.sendall(request)
@@ -178,25 +289,45 @@ def _expect(connection: socket.socket, contender: Contender) -> None:
 
 
 def _print(
-    contenders: list[Contender], rates: dict[str, list[float]], options: argparse.Namespace
+    contenders: list[Contender],
+    rates: dict[str, list[float]],
+    spent: dict[str, list[Spent]],
+    options: argparse.Namespace,
 ) -> None:
     print(
         f"{options.rounds} rounds of about {options.seconds:g} s, "
         f"{options.connections} connections, mode {options.mode}.\n"
-        "Rates are this machine's; ratios are taken within a round.\n"
+        "Rates are this machine's; ratios are taken within a round. Processor time is that of the\n"
+        "server, of the round that was disturbed least.\n"
     )
-    print("| request                  | events/s, median | ratio, median | lowest | budget |")
-    print("|--------------------------|-----------------:|--------------:|-------:|-------:|")
+    print(
+        "| request                 | events/s | ratio | lowest | budget | loop, µs | others, µs |"
+    )
+    print(
+        "|-------------------------|---------:|------:|-------:|-------:|---------:|-----------:|"
+    )
     base = rates[BUS.name]
     for contender in contenders:
-        found = rates[contender.name]
+        found, times = rates[contender.name], spent[contender.name]
         ratios = [rate / other for rate, other in zip(found, base, strict=True)]
-        budget = BUDGETS.get(contender.events) if contender is not BUS else None
+        budget = BUDGETS.get(contender.events) if contender.path == OURS else None
         print(
-            f"| {contender.name:24} | {statistics.median(found):16,.0f} "
-            f"| {statistics.median(ratios):13.1f} | {min(ratios):6.1f} "
-            f"| {f'≥ {budget:g}' if budget else '':>6} |"
+            f"| {contender.name:24} | {statistics.median(found):8,.0f} "
+            f"| {statistics.median(ratios):5.1f} | {min(ratios):6.1f} "
+            f"| {f'≥ {budget:g}' if budget else '':>6} "
+            f"| {min(time.loop_us for time in times):7.1f} "
+            f"| {min(time.others_us for time in times):9.1f} |"
         )
+
+
+def _print_delays(pairs: list[tuple[float, float]]) -> None:
+    ratio = statistics.median(busy / idle for idle, busy in pairs)
+    idle, busy = (statistics.median(times) for times in zip(*pairs, strict=True))
+    print(
+        f"\np99 of GET /api/status: {idle:.1f} ms idle,"
+        f" {busy:.1f} ms while {BUSY_EVENTS_S:,} events/s come in;"
+        f" ratio {ratio:.1f}, budget ≤ {BUSY_BUDGET:g}"
+    )
 
 
 if __name__ == "__main__":
