@@ -393,6 +393,22 @@ describe('a page without a server', () => {
 });
 
 describe('a history that another page of the origin has written into', () => {
+  it('does not keep off from being chosen where it holds what is no choice', async () => {
+    const api = await openLocal();
+    const opened = factory.open(NAME);
+    await new Promise(resolve => {
+      opened.onsuccess = resolve;
+    });
+    const writing = opened.result.transaction('choices', 'readwrite');
+    writing.objectStore('choices').add(null);
+    await new Promise(resolve => {
+      writing.oncomplete = resolve;
+    });
+    opened.result.close();
+    await api.putConsent(choice('off'));
+    expect((await api.getConsent()).modes).toEqual({ usage: 'off' });
+  });
+
   it.each(['', '+275760-09-13T00:00:00.000Z'])(
     'does not keep off from being chosen: %j',
     at => {

@@ -53,7 +53,7 @@ function setUp(emit?: (event: IEventInput<CommandV1>) => boolean): ISetUp {
     registry,
     tracker,
     consentChanged: () => {
-      tracker.forgetPending();
+      tracker.forget();
       recorder.dispose();
       recorder = make();
     },
@@ -382,6 +382,20 @@ describe('what is recorded of a command', () => {
 });
 
 describe('gestures', () => {
+  it('what was done before consent changed explains nothing after', async () => {
+    const { registry, consentChanged, events } = setUp();
+    const button = put(
+      '<div class="jp-Toolbar"><button id="t" data-command="a:b"></button></div>'
+    );
+    act(button, mouse('pointerdown'));
+    act(button, mouse('click'));
+    consentChanged();
+    await registry.execute('a:b');
+    expect(events.map(trigger)).toEqual([
+      { surface: 'programmatic', device: 'none', certainty: 'unknown' }
+    ]);
+  });
+
   it('a toolbar button that runs its command on mousedown: exact, mouse', async () => {
     const { registry, events } = setUp();
     const button = put(

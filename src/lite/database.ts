@@ -96,9 +96,10 @@ export class Stored {
     this._values = transaction.objectStore(VALUES);
   }
 
-  /** All choices, oldest first. */
-  choices(): Promise<IConsentEntry[]> {
-    return settled(this._choices.getAll() as IDBRequest<IConsentEntry[]>);
+  /** All choices, oldest first; what other pages of this origin may have put beside them is none. */
+  async choices(): Promise<IConsentEntry[]> {
+    const found = await settled<unknown[]>(this._choices.getAll());
+    return found.filter(isChoice);
   }
 
   async addChoice(choice: IConsentEntry): Promise<void> {
@@ -215,4 +216,8 @@ function makeStores(database: IDBDatabase): void {
   events.createIndex(BY_EXPIRY, 'expiresMs');
   database.createObjectStore(CHOICES, { autoIncrement: true });
   database.createObjectStore(VALUES);
+}
+
+function isChoice(value: unknown): value is IConsentEntry {
+  return typeof value === 'object' && value !== null && 'purpose' in value;
 }

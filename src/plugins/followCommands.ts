@@ -52,7 +52,7 @@ function watch(app: JupyterFrontEnd, log: IRecordingLog): IWatch {
     told(tracker.current(), id => commandName(vocabulary, id));
   return {
     consentChanged: recordsCommands => {
-      tracker.forgetPending();
+      tracker.forget();
       recorder?.dispose();
       recorder = null;
       if (recordsCommands) {

@@ -115,9 +115,14 @@ export class Gestures implements IDisposable {
     );
   }
 
+  /** What was done until now explains nothing any more. */
+  forget(): void {
+    this._last = this._synthetic = this._refusal = null;
+  }
+
   dispose(): void {
     this._listening.dispose();
-    this._last = this._synthetic = null;
+    this.forget();
   }
 
   private _current(): IGesture | null {

@@ -82,9 +82,10 @@ export class TriggerTracker implements IWatcher, IDisposable {
     });
   }
 
-  /** Consent has changed: what began before explains nothing any more. */
-  forgetPending(): void {
+  /** Consent has changed: what was done and began before explains nothing any more. */
+  forget(): void {
     this._pending = [];
+    this._gestures.forget();
   }
 
   begin(
@@ -114,7 +115,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       this._shadow.dispose();
       this._gestures.dispose();
       this._listeners.clear();
-      this.forgetPending();
+      this.forget();
     }
   }
 
