@@ -109,14 +109,13 @@ export async function answerDialogs(page: Page, seed: number): Promise<void> {
         const pick = buttons[Math.floor(random() * buttons.length)];
         (tried > 3 ? (refuse ?? pick) : pick)?.click();
       }
-      // A file that is being renamed keeps its name.
-      document.querySelector<HTMLElement>('.jp-DirListing-editor')?.blur();
     }, 50);
   }, seed);
 }
 
 /** One event as the server holds it. */
 export interface IHeldEvent {
+  readonly id: string;
   readonly schema: string;
   readonly recorded: {
     readonly session: string;
@@ -145,17 +144,17 @@ export async function callApi(
   return response;
 }
 
-/** All events of one of our schemas that the server holds, oldest first. */
+/** All events, or those of one of our schemas, that the server holds, oldest first. */
 export async function heldEvents(
   lab: ILab,
-  schema: 'command' | 'session'
+  schema?: 'command' | 'session'
 ): Promise<IHeldEvent[]> {
   const found: IHeldEvent[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const query: URLSearchParams = new URLSearchParams({
       limit: '1000',
-      schema: `${SCHEMAS}/${schema}/v1`,
+      ...(schema ? { schema: `${SCHEMAS}/${schema}/v1` } : {}),
       ...(cursor ? { cursor } : {})
     });
     const response = await callApi(lab, `/events?${query.toString()}`);

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'fs';
 import { join } from 'path';
 
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 
 import type { ILab } from '../lab';
 import { QUIET_COMMANDS } from '../../src/commands/quiet';
@@ -209,10 +209,15 @@ async function leave(
 /** What was recorded until the page was left, once it is all held; what runs later belongs to no walk. */
 async function recordedUntilLeft(
   page: Page,
-  lab: ILab
+  lab: ILab,
+  sent: ReadonlySet<string>
 ): Promise<{ commands: string[]; quiet: number }> {
   const isEnd = ({ recorded }: IHeldEvent): boolean =>
     recorded.data.phase === 'end';
+  const missing = async (): Promise<string[]> => {
+    const held = new Set((await heldEvents(lab)).map(({ id }) => id));
+    return [...sent].filter(id => !held.has(id));
+  };
   await expect
     .poll(
       async () =>
@@ -221,6 +226,7 @@ async function recordedUntilLeft(
       { timeout: 30_000 }
     )
     .toBe(true);
+  await expect.poll(missing, { message: 'sent and not held' }).toEqual([]);
   const sessions = await heldEvents(lab, 'session');
   const last = sessions.find(isEnd)?.recorded.sequence ?? '';
   const isBefore = ({ recorded }: IHeldEvent): boolean =>
@@ -236,6 +242,13 @@ async function recordedUntilLeft(
   };
 }
 
+function isBatch(request: Request): boolean {
+  return (
+    request.method() === 'POST' &&
+    request.url().includes('/api/telemetry/events')
+  );
+}
+
 async function walkAndCompare(
   page: Page,
   lab: ILab,
@@ -244,12 +257,16 @@ async function walkAndCompare(
   process.stdout.write(`EVENTLOG_SEED=${SEED}\n`);
   const steps: string[] = [];
   await page.exposeFunction('walked', (step: string) => steps.push(step));
+  const sent = new Set<string>();
+  page.on('request', request => {
+    if (isBatch(request)) {
+      const { events } = request.postDataJSON() as { events: { id: string }[] };
+      events.forEach(({ id }) => sent.add(id));
+    }
+  });
   const refused: string[] = [];
   page.on('response', response => {
-    if (
-      response.request().method() === 'POST' &&
-      response.url().includes('/api/telemetry/events')
-    ) {
+    if (isBatch(response.request())) {
       void response
         .text()
         .then(text => {
@@ -270,7 +287,7 @@ async function walkAndCompare(
     });
   }
   const left = await leave(page);
-  const { commands, quiet } = await recordedUntilLeft(page, lab);
+  const { commands, quiet } = await recordedUntilLeft(page, lab, sent);
   const executed = byName(left.executed);
   const recorded = countBy(commands);
   process.stdout.write(
