@@ -300,12 +300,8 @@ def _print(
         "Rates are this machine's; ratios are taken within a round. Processor time is that of the\n"
         "server, of the round that was disturbed least.\n"
     )
-    print(
-        "| request                 | events/s | ratio | lowest | budget | loop, µs | others, µs |"
-    )
-    print(
-        "|-------------------------|---------:|------:|-------:|-------:|---------:|-----------:|"
-    )
+    print("| request                  | events/s | ratio | lowest | budget | loop µs | others µs |")
+    print("|--------------------------|---------:|------:|-------:|-------:|--------:|----------:|")
     base = rates[BUS.name]
     for contender in contenders:
         found, times = rates[contender.name], spent[contender.name]
