@@ -328,6 +328,32 @@ describe('while something is recorded', () => {
     ]);
   });
 
+  it('what watchers tell when the page is left comes before the end, whoever listens to the page first', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.leaving = () => {
+      log.record({ schema: COMMAND, data: { outcome: 'unsettled' } });
+      log.countQuiet();
+    };
+    leave();
+    expect(events().map(({ data }) => data.phase ?? data.outcome)).toEqual([
+      'start',
+      'unsettled',
+      'end'
+    ]);
+    expect(phases(events()).at(-1)).toEqual(['end', 1]);
+  });
+
+  it('the end is told though watching fails', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    log.leaving = () => {
+      throw new Error('watching');
+    };
+    leave();
+    expect(phases(events()).at(-1)).toEqual(['end', 0]);
+  });
+
   it('quiet commands are told by the first of them after ten minutes, and without a timer', async () => {
     jest.useFakeTimers({ advanceTimers: true, now: Date.now() });
     const { log, events } = setUp(stateOf('local'));

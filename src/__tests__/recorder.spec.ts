@@ -25,6 +25,8 @@ interface ISetUp {
   readonly consentChanged: () => void;
   readonly events: IEventInput<CommandV1>[];
   readonly data: () => CommandV1[];
+  /** As the log does when the page is left. */
+  readonly leave: () => void;
   readonly quiet: () => number;
   run: Record<string, (args: ReadonlyPartialJSONObject) => unknown>;
 }
@@ -59,6 +61,7 @@ function setUp(emit?: (event: IEventInput<CommandV1>) => boolean): ISetUp {
     },
     events,
     data: () => events.map(event => event.data),
+    leave: () => recorder.pageLeft(),
     quiet: () => quiet,
     run
   };
@@ -308,12 +311,12 @@ describe('what is recorded of a command', () => {
   });
 
   it('what is pending when the page is left is told as unsettled, and no more after', async () => {
-    const { registry, data, run } = setUp();
+    const { registry, data, leave, run } = setUp();
     let finish = (): void => undefined;
     run['a:b'] = () => new Promise<void>(resolve => (finish = resolve));
     const running = registry.execute('a:b');
     await registry.execute('c:d');
-    window.dispatchEvent(new Event('pagehide'));
+    leave();
     finish();
     await running;
     expect(data().map(event => [event?.command, event?.outcome])).toEqual([
@@ -323,10 +326,10 @@ describe('what is recorded of a command', () => {
   });
 
   it('a quiet command that is pending when the page is left is counted', () => {
-    const { registry, events, quiet, run } = setUp();
+    const { registry, events, leave, quiet, run } = setUp();
     run['notebook:move-cursor-down'] = () => new Promise(() => undefined);
     void registry.execute('notebook:move-cursor-down');
-    window.dispatchEvent(new Event('pagehide'));
+    leave();
     expect(events).toEqual([]);
     expect(quiet()).toBe(1);
   });
@@ -730,12 +733,10 @@ describe('recording is never the problem of a command', () => {
     const added = add.mock.calls.map(([type]) => type);
     expect(added).toContain('pointerup');
     expect(
-      add.mock.calls
-        .filter(([type]) => type !== 'pagehide')
-        .every(
-          ([, , options]) =>
-            typeof options === 'object' && options.capture && options.passive
-        )
+      add.mock.calls.every(
+        ([, , options]) =>
+          typeof options === 'object' && options.capture && options.passive
+      )
     ).toBe(true);
     disposables.splice(0).forEach(disposable => disposable.dispose());
     expect(remove.mock.calls.map(([type]) => type).sort()).toEqual(

@@ -39,8 +39,6 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     private readonly _vocabulary: IVocabulary
   ) {
     this._watching = tracker.watch(this);
-    // Before the log hears of it, which ends the session.
-    window.addEventListener('pagehide', this._onPageLeft, { capture: true });
   }
 
   get isDisposed(): boolean {
@@ -67,22 +65,17 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     }
   }
 
-  dispose(): void {
-    this._watching.dispose();
-    window.removeEventListener('pagehide', this._onPageLeft, { capture: true });
+  /** The page is left: what has not settled is told as it is. */
+  pageLeft(): void {
+    const open = [...this._open];
     this._open.clear();
+    open.forEach(execution => this._record(execution, 'unsettled', null));
   }
 
-  private readonly _onPageLeft = (): void => {
-    try {
-      for (const execution of this._open) {
-        this._record(execution, 'unsettled', null);
-      }
-    } catch {
-      // The page goes all the same.
-    }
+  dispose(): void {
+    this._watching.dispose();
     this._open.clear();
-  };
+  }
 
   private _record(
     execution: ITrackedExecution,

@@ -22,6 +22,7 @@ const MAX_EARLY_EVENTS = 500;
 
 export class LazyEventLog implements IRecordingLog {
   triggerSource: (() => ITriggerWithParent) | null = null;
+  leaving: (() => void) | null = null;
 
   /**
    * @param _load - Loads and makes the log; called while some mode is not off, and again after all were off.
@@ -205,6 +206,7 @@ export class LazyEventLog implements IRecordingLog {
         await log.revoke();
       } else {
         this._log = log;
+        log.leaving = () => this.leaving?.();
         if (state !== this._state) {
           await log.update(this._state);
         }

@@ -61,6 +61,14 @@ interface ICaptured {
 }
 
 export class Log implements IDisposable {
+  /**
+   * Called when the page is left, before the end of the session is told.
+   *
+   * Not an event of the page: in Chromium listeners of the window are called in the order of their making,
+   * the capturing ones too, and who watches may have come before or after.
+   */
+  leaving: () => void = () => undefined;
+
   constructor(
     private readonly _options: ILogOptions,
     private _state: IConsentState
@@ -84,6 +92,7 @@ export class Log implements IDisposable {
         this._flusher.hide();
       },
       left: () => {
+        this._askWatchers();
         this._endSession();
         this._writeAll();
         this._flusher.hide();
@@ -277,6 +286,14 @@ export class Log implements IDisposable {
       } catch {
         // Who only listens must not harm what is recorded.
       }
+    }
+  }
+
+  private _askWatchers(): void {
+    try {
+      this.leaving();
+    } catch {
+      // The page goes all the same.
     }
   }
 

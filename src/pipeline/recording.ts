@@ -23,4 +23,7 @@ export interface IRecordingLog extends IEventLog {
 
   /** Where `currentTrigger` asks; null while nobody watches. */
   triggerSource: (() => ITriggerWithParent) | null;
+
+  /** Called when the page is left, before the end of the session is told; null while nobody watches. */
+  leaving: (() => void) | null;
 }

@@ -50,6 +50,7 @@ function watch(app: JupyterFrontEnd, log: IRecordingLog): IWatch {
   };
   log.triggerSource = () =>
     told(tracker.current(), id => commandName(vocabulary, id));
+  log.leaving = () => recorder?.pageLeft();
   return {
     consentChanged: recordsCommands => {
       tracker.forget();
@@ -61,6 +62,7 @@ function watch(app: JupyterFrontEnd, log: IRecordingLog): IWatch {
     },
     end: () => {
       log.triggerSource = null;
+      log.leaving = null;
       recorder?.dispose();
       tracker.dispose();
     }
