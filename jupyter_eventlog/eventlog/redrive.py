@@ -20,11 +20,13 @@ def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, s
     """
     now = manifest.purposes.get(purpose)
     # All since the last choice for less, which took back what was pending then.
-    on = takewhile(
-        lambda record: record.mode == "on",
-        (record for record in reversed(ledger.consents(owner)) if record.purpose == purpose),
+    on = list(
+        takewhile(
+            lambda record: record.mode == "on",
+            (record for record in reversed(ledger.consents(owner)) if record.purpose == purpose),
+        )
     )
-    return now is not None and all(covers(record, now, sink) for record in on)
+    return now is not None and bool(on) and all(covers(record, now, sink) for record in on)
 
 
 def redrive(

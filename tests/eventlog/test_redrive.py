@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_eventlog.eventlog import EventLog, Owner
-from jupyter_eventlog.eventlog.redrive import redrive
+from jupyter_eventlog.eventlog.redrive import redrive, still_covers
 from jupyter_eventlog.ledger import Outcome
 from tests.eventlog.test_log import _choose, _raw, _submit
 from tests.server.running import command
@@ -78,6 +78,13 @@ def test_what_was_taken_back_since_stays_here_even_if_it_is_shared_again(log: Ev
     _choose(log, "on").result(10)
     assert again(log) == 0
     assert states(log) == {"dead_lettered": 2}
+
+
+def test_who_never_agreed_is_covered_by_nothing(log: EventLog):
+    _choose(log, "on").result(10)
+    manifest = log.plan.manifest
+    assert still_covers(log.ledger, manifest, "ann", "usage", "archive")
+    assert not still_covers(log.ledger, manifest, "bob", "usage", "archive")
 
 
 @pytest.mark.parametrize(
