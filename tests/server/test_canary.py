@@ -108,7 +108,7 @@ def test_an_exception_of_ours_is_logged_without_its_words(tmp_path: Path):
 from jupyter_eventlog.eventlog import EventLog
 def broken(self, *args):
     raise RuntimeError("{CANARY}")
-EventLog.submit = broken
+EventLog.submitting = broken
 """
     with running_server(tmp_path, config) as server:
         response = server.submit(command())
