@@ -1,4 +1,4 @@
-// How a command was triggered: the rules of the design's triggers.md, first that fits. Pure.
+// How a command was triggered: the rules of docs/reference/triggers.md, first that fits. Pure.
 
 import type { Certainty, Device, ITrigger, Surface } from '../tokens';
 
