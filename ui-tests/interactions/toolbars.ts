@@ -14,7 +14,8 @@ import {
   paletteItem,
   press,
   toolbarItem,
-  untilMode
+  untilMode,
+  untilIdle
 } from './steps';
 import type { IGroup, IInteraction } from './table';
 import { child, interaction, told } from './table';
@@ -114,6 +115,8 @@ const TOOLBAR: readonly IInteraction[] = [
   interaction(
     'notebook toolbar: restart and run all, accepted with Enter',
     async page => {
+      // A kernel that is restarted while it starts may never answer.
+      await untilIdle(page);
       await byToolbar('restart-and-run')(page);
       await page.locator('.jp-Dialog').waitFor();
       await page.keyboard.press('Enter');
