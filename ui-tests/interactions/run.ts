@@ -10,7 +10,7 @@ import { consentToLocal, Recorded } from './recorded';
 import type { IExpected, IGroup, IInteraction } from './table';
 
 /** From the least claim to the most. */
-const CLAIMS: readonly Certainty[] = [
+export const CLAIMS: readonly Certainty[] = [
   'unknown',
   'incidental',
   'inferred',
@@ -32,20 +32,7 @@ export async function runGroup(
   browser: Browser,
   lab: ILab
 ): Promise<string[]> {
-  await consentToLocal(lab);
-  group.prepare?.(lab);
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  await page.goto(`${lab.url}/${group.path}?token=${lab.token}`);
-  await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
-  await page.waitForFunction(() =>
-    Object.hasOwn(window.jupyterapp.commands, 'execute')
-  );
-  await page.locator(group.ready).first().waitFor();
-  await page.evaluate(async () => window.jupyterapp.restored);
-  const recorded = new Recorded(lab);
-  await recorded.read(page);
+  const { page, recorded } = await openGroup(group, browser, lab);
 
   const made: IMade[] = [];
   for (const interaction of group.interactions) {
@@ -54,7 +41,7 @@ export async function runGroup(
     });
   }
   const events = await recorded.read(page);
-  await context.close();
+  await page.context().close();
   return made.flatMap((one, index) => {
     const untilMs = made[index + 1]?.sinceMs ?? Infinity;
     const problems = [
@@ -63,6 +50,31 @@ export async function runGroup(
     ];
     return problems.map(problem => `${one.interaction.name}: ${problem}`);
   });
+}
+
+/** Opens the page of a group, with consent given before. */
+export async function openGroup(
+  group: IGroup,
+  browser: Browser,
+  lab: ILab
+): Promise<{ page: Page; recorded: Recorded }> {
+  await consentToLocal(lab);
+  group.prepare?.(lab);
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.goto(`${lab.url}/${group.path}?token=${lab.token}`);
+  await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
+  await page.waitForFunction(
+    () =>
+      Object.hasOwn(window, 'jupyterapp') &&
+      Object.hasOwn(window.jupyterapp.commands, 'execute')
+  );
+  await page.locator(group.ready).first().waitFor();
+  await page.evaluate(async () => window.jupyterapp.restored);
+  const recorded = new Recorded(lab);
+  await recorded.read(page);
+  return { page, recorded };
 }
 
 async function make(
@@ -91,7 +103,7 @@ async function make(
   return { interaction, sinceMs, problems };
 }
 
-function within(
+export function within(
   events: readonly ITold[],
   sinceMs: number,
   untilMs: number
@@ -100,7 +112,7 @@ function within(
 }
 
 /** What is expected and was not told at all, by its name only. */
-function missing(
+export function missing(
   { expected }: IInteraction,
   events: readonly ITold[]
 ): IExpected[] {
@@ -130,16 +142,16 @@ function compare(
   return problems;
 }
 
-function take<T>(list: T[], test: (item: T) => boolean): T | null {
+export function take<T>(list: T[], test: (item: T) => boolean): T | null {
   const index = list.findIndex(test);
   return list.splice(index, index < 0 ? 0 : 1)[0] ?? null;
 }
 
-function isAbout(one: IExpected, event: ITold): boolean {
+export function isAbout(one: IExpected, event: ITold): boolean {
   return one.what === event.what && one.isActivity === event.isActivity;
 }
 
-function fits(one: IExpected, event: ITold): boolean {
+export function fits(one: IExpected, event: ITold): boolean {
   const claim = CLAIMS.indexOf(event.certainty as Certainty);
   const [least, most] = one.certainty;
   return (
@@ -157,12 +169,12 @@ export function certaintyText([least, most]: IExpected['certainty']): string {
   return least === most ? least : `${least} to ${most}`;
 }
 
-function expectation(one: IExpected): string {
+export function expectation(one: IExpected): string {
   const { what, surface, device, certainty, parent, outcome } = one;
   return line(what, surface, device, certaintyText(certainty), parent, outcome);
 }
 
-function telling(event: ITold): string {
+export function telling(event: ITold): string {
   const { what, surface, device, certainty, parent, outcome } = event;
   return line(what, surface, device, certainty, parent, outcome);
 }

@@ -17,6 +17,7 @@ import type { IUnseen } from './unseen-rows';
 import {
   after,
   carriedOut,
+  corrected,
   editor,
   emptyCell,
   keyed,
@@ -30,7 +31,7 @@ const INSERT = 'notebook:insert-cell-below';
 async function openFind(page: Page): Promise<void> {
   await commandMode(page);
   await page.keyboard.press('Control+f');
-  await page.locator('.jp-DocumentSearch-overlay input').first().waitFor();
+  await page.locator('.jp-DocumentSearch-input').first().waitFor();
   await page.keyboard.type('1');
 }
 
@@ -138,16 +139,19 @@ const KEYS: readonly IUnseen[] = [
   ),
   after(
     emptyCell,
-    row(
-      'tooltip by Shift+Tab, and Escape',
-      async page => {
-        await page.keyboard.type('print(');
-        await page.keyboard.press('Shift+Tab');
-        await page.locator('.jp-Tooltip').waitFor();
-        await page.keyboard.press('Escape');
-      },
-      keyed('tooltip:launch-notebook'),
-      keyed('tooltip:dismiss')
+    corrected(
+      'Escape leaves the edit mode there, too',
+      row(
+        'tooltip by Shift+Tab, and Escape',
+        async page => {
+          await page.keyboard.type('print(');
+          await page.keyboard.press('Shift+Tab');
+          await page.locator('.jp-Tooltip').waitFor();
+          await page.keyboard.press('Escape');
+        },
+        keyed('tooltip:launch-notebook'),
+        keyed('notebook:enter-command-mode')
+      )
     )
   ),
   after(
@@ -208,7 +212,10 @@ const FIND: readonly IUnseen[] = [
   after(
     openFind,
     row('find: the arrow to the next match, with the mouse: nothing', page =>
-      page.locator('.jp-DocumentSearch-overlay [title^="Next"]').first().click()
+      page
+        .locator('.jp-DocumentSearch-overlay button[title^="Next Match"]')
+        .first()
+        .click()
     )
   ),
   row(
@@ -218,9 +225,7 @@ const FIND: readonly IUnseen[] = [
   ),
   row('find: closed with its cross: nothing', async page => {
     await page
-      .locator(
-        '.jp-DocumentSearch-overlay .jp-DocumentSearch-button-wrapper:has(.jp-icon-hoverShow, .jp-DocumentSearch-close-icon), .jp-DocumentSearch-overlay button[title^="Close"]'
-      )
+      .locator('.jp-DocumentSearch-overlay button[title^="Close"]')
       .last()
       .click();
   })

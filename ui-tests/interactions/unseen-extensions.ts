@@ -1,11 +1,24 @@
 // Other extensions, in ways that the first suite does not try.
 
+import { writeFileSync } from 'fs';
+import { join } from 'path';
+
 import type { Page } from '@playwright/test';
 
 import type { IGroup } from './table';
 import { activity, told } from './table';
 import type { IUnseen } from './unseen-rows';
-import { after, keyed, LEFT, program, RIGHT, row } from './unseen-rows';
+import {
+  after,
+  file,
+  keyed,
+  LEFT,
+  program,
+  rest,
+  RIGHT,
+  row,
+  showLeft
+} from './unseen-rows';
 
 /** A widget in the main area with everything that the rows use. */
 async function addWidget(page: Page): Promise<void> {
@@ -22,7 +35,7 @@ async function addWidget(page: Page): Promise<void> {
         <button id="u-both">both</button> <button id="u-idle">idle</button>
         <button id="u-hold">hold</button> <button id="u-hover">hover</button>
         <button id="u-focus">focus</button>
-        <label id="u-label"><input type="checkbox" id="u-box"> box</label>
+        <label id="u-label"><input type="checkbox" id="u-box"><span> box</span></label>
         <form id="u-form"><input id="u-text"><button id="u-send">send</button></form>
         <input id="u-live">
         <details id="u-details"><summary>more</summary>text</details>
@@ -123,33 +136,45 @@ const HANDLERS: readonly IUnseen[] = [
     by('mouse', 'direct'),
     program(RIGHT)
   ),
-  row(
-    'a press held for long, which does something before it ends',
-    async page => {
-      await page.locator('#u-hold').hover();
-      await page.mouse.down();
-      await page.waitForTimeout(900);
-      await page.mouse.up();
-    },
-    program(LEFT)
+  after(
+    rest,
+    row(
+      'a press held for long, which does something before it ends',
+      async page => {
+        await page.locator('#u-hold').hover();
+        await page.mouse.down();
+        await page.waitForTimeout(900);
+        await page.mouse.up();
+      },
+      program(LEFT)
+    )
   ),
-  row(
-    'a pointer that only comes over a button',
-    async page => page.locator('#u-hover').hover(),
-    program(LEFT)
+  after(
+    rest,
+    row(
+      'a pointer that only comes over a button',
+      async page => page.locator('#u-hover').hover(),
+      program(LEFT)
+    )
   ),
-  row(
-    'a button that Tab reaches, and that acts on that',
-    async page => {
-      await page.locator('#u-hover').focus();
-      await page.keyboard.press('Tab');
-    },
-    by('keyboard', ['incidental', 'inferred'])
+  after(
+    rest,
+    row(
+      'a button that Tab reaches, and that acts on that',
+      async page => {
+        await page.locator('#u-hover').focus();
+        await page.keyboard.press('Tab');
+      },
+      by('keyboard', ['incidental', 'inferred'])
+    )
   ),
-  row(
-    'a box ticked by its label',
-    async page => page.locator('#u-label').click({ position: { x: 30, y: 8 } }),
-    by('mouse', 'direct')
+  after(
+    rest,
+    row(
+      'a box ticked by its label',
+      async page => page.locator('#u-label').getByText('box').click(),
+      by('mouse', 'direct')
+    )
   ),
   row(
     'a form sent with Enter in its field',
@@ -160,13 +185,16 @@ const HANDLERS: readonly IUnseen[] = [
     },
     by('keyboard', 'direct')
   ),
-  row(
-    'a field that acts on what is typed into it',
-    async page => {
-      await page.locator('#u-live').focus();
-      await page.keyboard.press('a');
-    },
-    by('keyboard', ['incidental', 'direct'])
+  after(
+    rest,
+    row(
+      'a field that acts on what is typed into it',
+      async page => {
+        await page.locator('#u-live').focus();
+        await page.keyboard.press('a');
+      },
+      by('keyboard', ['incidental', 'direct'])
+    )
   ),
   row(
     'a part of a page unfolded, and acted on by its event',
@@ -184,37 +212,43 @@ const HANDLERS: readonly IUnseen[] = [
 ];
 
 const PROGRAMS: readonly IUnseen[] = [
-  row(
-    'a key binding made by a program',
-    async page =>
-      page.evaluate(() => {
-        document.body.dispatchEvent(
-          new KeyboardEvent('keydown', {
-            key: 'b',
-            code: 'KeyB',
-            keyCode: 66,
-            ctrlKey: true,
-            bubbles: true,
-            cancelable: true
-          })
-        );
-      }),
-    told(LEFT, 'keybinding', 'synthetic', 'exact')
-  ),
-  row(
-    'a toolbar button pressed by a program',
-    async page =>
-      page.evaluate(() => {
-        const button = document.querySelector(
-          '.jp-FileBrowser [data-command="filebrowser:refresh"]'
-        );
-        for (const type of ['mousedown', 'mouseup', 'click']) {
-          button?.dispatchEvent(
-            new MouseEvent(type, { bubbles: true, cancelable: true })
+  after(
+    rest,
+    row(
+      'a key binding made by a program',
+      async page =>
+        page.evaluate(() => {
+          document.body.dispatchEvent(
+            new KeyboardEvent('keydown', {
+              key: 'b',
+              code: 'KeyB',
+              keyCode: 66,
+              ctrlKey: true,
+              bubbles: true,
+              cancelable: true
+            })
           );
-        }
-      }),
-    told('filebrowser:refresh', 'toolbar', 'synthetic', 'exact')
+        }),
+      told(LEFT, 'keybinding', 'synthetic', 'exact')
+    )
+  ),
+  after(
+    rest,
+    row(
+      'a toolbar button pressed by a program',
+      async page =>
+        page.evaluate(() => {
+          const button = document.querySelector(
+            '.jp-FileBrowser [data-command="filebrowser:refresh"]'
+          );
+          for (const type of ['mousedown', 'mouseup', 'click']) {
+            button?.dispatchEvent(
+              new MouseEvent(type, { bubbles: true, cancelable: true })
+            );
+          }
+        }),
+      told('filebrowser:refresh', 'toolbar', 'synthetic', 'exact')
+    )
   ),
   row(
     'a timer just after a click where nothing listens',
@@ -247,48 +281,57 @@ const PROGRAMS: readonly IUnseen[] = [
     keyed(RIGHT),
     program(LEFT)
   ),
-  row(
-    'a timer just after a file was selected',
-    async page => {
-      await timer(page, 1000);
-      await page.waitForTimeout(700);
-      await page.locator('.jp-DirListing-item').first().click();
-      await page.waitForTimeout(500);
-    },
-    program(LEFT)
+  after(
+    showLeft,
+    row(
+      'a timer just after a file was selected',
+      async page => {
+        await timer(page, 1000);
+        await page.waitForTimeout(700);
+        await file(page, 'a.txt').click();
+        await page.waitForTimeout(500);
+      },
+      program(LEFT)
+    )
   ),
-  row(
-    'a button in a frame of the same page',
-    async page => {
-      await page.evaluate(id => {
-        const frame = document.createElement('iframe');
-        frame.id = 'u-iframe';
-        frame.style.cssText = 'position:fixed;top:400px;left:500px;z-index:9';
-        document.body.append(frame);
-        const button = frame.contentDocument?.createElement('button');
-        if (button) {
-          button.textContent = 'inside';
-          button.onclick = () => void window.jupyterapp.commands.execute(id);
-          frame.contentDocument?.body.append(button);
-        }
-      }, LEFT);
-      await page.frameLocator('#u-iframe').getByText('inside').click();
-    },
-    program(LEFT)
+  after(
+    rest,
+    row(
+      'a button in a frame of the same page',
+      async page => {
+        await page.evaluate(id => {
+          const frame = document.createElement('iframe');
+          frame.id = 'u-iframe';
+          frame.style.cssText = 'position:fixed;top:400px;left:500px;z-index:9';
+          document.body.append(frame);
+          const button = frame.contentDocument?.createElement('button');
+          if (button) {
+            button.textContent = 'inside';
+            button.onclick = () => void window.jupyterapp.commands.execute(id);
+            frame.contentDocument?.body.append(button);
+          }
+        }, LEFT);
+        await page.frameLocator('#u-iframe').getByText('inside').click();
+      },
+      program(LEFT)
+    )
   ),
-  row(
-    'a widget that a program adds to the main area',
-    async page =>
-      page.evaluate(() => {
-        // The shell is a widget itself, of a class that extends the plain one.
-        const plain = Object.getPrototypeOf(
-          Object.getPrototypeOf(window.jupyterapp.shell)
-        ) as { constructor: new () => { id: string } };
-        const widget = new plain.constructor();
-        widget.id = 'u-widget';
-        window.jupyterapp.shell.add(widget as never, 'main');
-      }),
-    activity(program('document-opened'))
+  after(
+    rest,
+    row(
+      'a widget that a program adds to the main area',
+      async page =>
+        page.evaluate(() => {
+          // The shell is a widget itself, of a class that extends the plain one.
+          const plain = Object.getPrototypeOf(
+            Object.getPrototypeOf(window.jupyterapp.shell)
+          ) as { constructor: new () => { id: string } };
+          const widget = new plain.constructor();
+          widget.id = 'u-widget';
+          window.jupyterapp.shell.add(widget as never, 'main');
+        }),
+      activity(program('document-opened'))
+    )
   )
 ];
 
@@ -299,5 +342,6 @@ export const EXTENSIONS: IGroup & {
   application: 'JupyterLab',
   path: 'lab',
   ready: '.jp-LauncherCard',
+  prepare: lab => writeFileSync(join(lab.root, 'a.txt'), 'hello\n'),
   interactions: [...HANDLERS, ...PROGRAMS]
 };

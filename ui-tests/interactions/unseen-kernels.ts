@@ -11,13 +11,16 @@ import {
   after,
   answerByKey,
   carriedOut,
+  corrected,
   executeIn,
   idle,
   keyed,
   LEFT,
   program,
+  rest,
   row,
   SEEN,
+  showLeft,
   writeCells
 } from './unseen-rows';
 
@@ -47,13 +50,18 @@ async function later(page: Page, ms: number): Promise<void> {
 /** What an extension does that listens to outputs: execute a command when the word comes. */
 async function listen(page: Page): Promise<void> {
   await page.evaluate(id => {
-    const { sessions } = window.jupyterapp.serviceManager;
-    const [model] = [...sessions.running()];
-    if (!model) {
-      throw new Error('no session');
+    interface IHasSession {
+      sessionContext: {
+        iopubMessage: {
+          connect(
+            slot: (sender: unknown, message: { content: object }) => void
+          ): void;
+        };
+      };
     }
-    const session = sessions.connectTo({ model });
-    session.iopubMessage.connect((_, { content }) => {
+    const panel = window.jupyterapp.shell
+      .currentWidget as unknown as IHasSession;
+    panel.sessionContext.iopubMessage.connect((_, { content }) => {
       if ('text' in content && String(content.text).includes('now')) {
         void window.jupyterapp.commands.execute(id);
       }
@@ -116,7 +124,10 @@ const DIALOGS: readonly IUnseen[] = [
 
 const SLOW: readonly IUnseen[] = [
   after(
-    runSlowly,
+    async page => {
+      await showLeft(page);
+      await runSlowly(page);
+    },
     row(
       'while a cell runs: another surface',
       page =>
@@ -199,17 +210,20 @@ const MESSAGES: readonly IUnseen[] = [
       child(LEFT, 'notebook:run-cell', 'inferred')
     )
   ),
-  row(
-    'a command by a message of the kernel long after its cell',
-    async page => {
-      await idle(page);
-      await prompt(page, 3).click();
-      await page.keyboard.press('Control+Enter');
-      await page.waitForTimeout(2000);
-    },
-    keyed('notebook:run-cell'),
-    carriedOut('cell-executed', 'notebook:run-cell'),
-    program(LEFT)
+  after(
+    rest,
+    row(
+      'a command by a message of the kernel long after its cell',
+      async page => {
+        await idle(page);
+        await prompt(page, 3).click();
+        await page.keyboard.press('Control+Enter');
+        await page.waitForTimeout(2000);
+      },
+      keyed('notebook:run-cell'),
+      carriedOut('cell-executed', 'notebook:run-cell'),
+      program(LEFT)
+    )
   ),
   row(
     'a notebook saved by a timer while somebody types',
@@ -255,14 +269,23 @@ const LINKS: readonly IUnseen[] = [
     },
     told(LEFT, 'link', 'mouse', 'exact')
   ),
-  row(
-    'the same, and Trust chosen in the question',
-    async page => {
-      await page.locator(`button[data-commandlinker-command]`).first().click();
-      await page.locator('.jp-Dialog .jp-mod-warn').first().click();
-    },
-    told('notebook:trust', 'dialog', 'mouse', SEEN),
-    told(LEFT, 'link', 'mouse', ['inferred', 'exact'])
+  corrected(
+    'trusting a notebook saves it',
+    row(
+      'the same, and Trust chosen in the question',
+      async page => {
+        await page
+          .locator(`button[data-commandlinker-command]`)
+          .first()
+          .click();
+        await page.locator('.jp-Dialog .jp-mod-warn').first().click();
+        const sure = page.getByRole('button', { name: /^Confirm Trusting/ });
+        await sure.click();
+      },
+      told('notebook:trust', 'dialog', 'mouse', SEEN),
+      carriedOut('document-saved', 'notebook:trust'),
+      told(LEFT, 'link', 'mouse', ['inferred', 'exact'])
+    )
   ),
   row(
     'the same in a notebook that is trusted now',
@@ -338,16 +361,7 @@ const DEBUGGER: readonly IUnseen[] = [
       .locator('.jp-DebuggerBugButton[aria-pressed="true"]')
       .first()
       .waitFor();
-  }),
-  row(
-    'debugger panel, toolbar: pause on exceptions',
-    page =>
-      page
-        .locator('[data-command="debugger:pause-on-exceptions"]:visible')
-        .first()
-        .click(),
-    told('debugger:pause-on-exceptions', 'toolbar', 'mouse', 'exact')
-  )
+  })
 ];
 
 export const KERNELS: IGroup & { readonly interactions: readonly IUnseen[] } = {

@@ -18,6 +18,7 @@ import type { IUnseen } from './unseen-rows';
 import {
   answerByKey,
   carriedOut,
+  corrected,
   emptyCell,
   after,
   file,
@@ -51,15 +52,19 @@ const NOTEBOOK_ROWS: readonly IUnseen[] = [
   ),
   after(
     emptyCell,
-    row(
-      'completer opened with Tab, left with Escape',
-      async page => {
-        await page.keyboard.type('pr');
-        await page.keyboard.press('Tab');
-        await page.locator('.jp-Completer:visible').waitFor();
-        await page.keyboard.press('Escape');
-      },
-      keyed('completer:invoke-notebook')
+    corrected(
+      'Escape leaves the edit mode there, too',
+      row(
+        'completer opened with Tab, left with Escape',
+        async page => {
+          await page.keyboard.type('pr');
+          await page.keyboard.press('Tab');
+          await page.locator('.jp-Completer:visible').waitFor();
+          await page.keyboard.press('Escape');
+        },
+        keyed('completer:invoke-notebook'),
+        keyed('notebook:enter-command-mode')
+      )
     )
   ),
   row(
@@ -126,12 +131,16 @@ const NOTEBOOK_ROWS: readonly IUnseen[] = [
     keyed('apputils:activate-command-palette'),
     told('notebook:insert-cell-above', 'palette', 'keyboard', 'exact')
   ),
-  row(
-    'the name of the notebook pressed, its dialog left: nothing',
-    async page => {
-      await page.locator('.jp-NotebookTitle, #jp-title h1').first().click();
-      await answerByKey(page, 'Escape');
-    }
+  corrected(
+    'the name is a command of its own',
+    row(
+      'the name of the notebook pressed, its dialog left with Escape',
+      async page => {
+        await page.locator('.jp-NotebookTitle, #jp-title h1').first().click();
+        await answerByKey(page, 'Escape');
+      },
+      told('application:rename', 'toolbar', 'mouse', 'direct', 'cancelled')
+    )
   ),
   row(
     'keys I, I while a cell runs',
@@ -161,6 +170,8 @@ const NOTEBOOK_ROWS: readonly IUnseen[] = [
   )
 ];
 
+const OPENED = activity(told('document-opened', 'file-browser', 'mouse', SEEN));
+
 const TREE_ROWS: readonly IUnseen[] = [
   row(
     'New > New Folder, named with the keyboard',
@@ -186,22 +197,31 @@ const TREE_ROWS: readonly IUnseen[] = [
         .click(),
     told('filebrowser:toggle-file-filter', 'toolbar', 'mouse', 'exact')
   ),
-  row(
-    'Ctrl+A selects all files',
-    async page => {
-      await file(page, 'a.txt').click();
-      await page.keyboard.press('Control+a');
-    },
-    keyed('filebrowser:select-all')
+  corrected(
+    'a click on a name opens the file',
+    row(
+      'Ctrl+A selects all files',
+      async page => {
+        await file(page, 'a.txt').click();
+        await page.keyboard.press('Control+a');
+      },
+      // A click on a name opens the file here.
+      OPENED,
+      keyed('filebrowser:select-all')
+    )
   ),
-  row(
-    'Delete key, accepted with Enter',
-    async page => {
-      await file(page, 'b.md').click();
-      await page.keyboard.press('Delete');
-      await answerByKey(page, 'Enter');
-    },
-    keyed('filebrowser:delete', 'success')
+  corrected(
+    'a click on a name opens the file, and Enter in the dialog of Delete means Cancel',
+    row(
+      'Delete key, accepted with Enter',
+      async page => {
+        await file(page, 'b.md').click();
+        await page.keyboard.press('Delete');
+        await answerByKey(page, 'Enter');
+      },
+      OPENED,
+      keyed('filebrowser:delete', 'cancelled')
+    )
   ),
   row(
     'a file opened with a double click, in a page of its own',

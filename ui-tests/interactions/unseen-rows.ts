@@ -13,6 +13,8 @@ import { activity, child, told } from './table';
 export interface IUnseen extends IInteraction {
   /** What has to be there first; what is recorded of it is not looked at. */
   readonly setup?: IInteraction['act'];
+  /** What the expectation had wrong about the application, where it had. */
+  readonly corrected?: string;
 }
 
 export const LEFT = 'application:toggle-left-area';
@@ -31,6 +33,11 @@ export function row(
 
 export function after(setup: IInteraction['act'], one: IUnseen): IUnseen {
   return { ...one, setup };
+}
+
+/** A row whose expectation was wrong about the application, and is not any more. */
+export function corrected(about: string, one: IUnseen): IUnseen {
+  return { ...one, corrected: about };
 }
 
 export const keyed = (
@@ -91,10 +98,28 @@ function output(html: string): object {
 }
 
 export const file = (page: Page, name: string): Locator =>
-  page.locator('.jp-DirListing-item', { hasText: name }).first();
+  page
+    .locator('.jp-DirListing-item')
+    .filter({ has: page.getByText(name, { exact: true }) })
+    .first();
 
 export const tab = (page: Page, name: string | RegExp): Locator =>
   page.locator('#jp-main-dock-panel .lm-TabBar-tab', { hasText: name }).first();
+
+/** Show the left side, wherever commands have left it. */
+export async function showLeft(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const shell = window.jupyterapp.shell as unknown as {
+      expandLeft(): void;
+    };
+    shell.expandLeft();
+  });
+}
+
+/** A moment in which no gesture is left that could explain anything. */
+export async function rest(): Promise<void> {
+  // The setup is followed by that moment.
+}
 
 export const sidebar = (page: Page, id: string): Locator =>
   page.locator(`.jp-SideBar .lm-TabBar-tab[data-id="${id}"]`);

@@ -40,7 +40,7 @@ const TERMINAL: readonly IUnseen[] = [
     'launcher: a terminal',
     async page => {
       await card(page, 'Other', 'Terminal').click();
-      await page.locator('.jp-Terminal .xterm-rows').first().waitFor();
+      await page.locator('.jp-Terminal .xterm-screen').first().waitFor();
     },
     told('terminal:create-new', 'launcher', 'mouse', 'direct'),
     carriedOut('document-opened', 'terminal:create-new')
