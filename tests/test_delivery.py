@@ -380,6 +380,34 @@ def test_an_erasure_that_fails_is_asked_again_and_holds_up_no_event(bench: Bench
     assert bench.worker.health().state == "ok"
 
 
+@pytest.mark.parametrize("left_ms", [1, 2, 3])
+@pytest.mark.parametrize("what", ["write", "erase"])
+def test_a_pause_that_ends_while_the_worker_looks_is_over(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch, what: str, left_ms: int
+):
+    bench.random = 1.0
+    bench.put(2)
+    if what == "erase":
+        bench.run()
+        bench.ledger.erase("ada", None, None, NOW_MS).result()
+        bench.sink.on_erase = Mock(side_effect=[SinkError("down"), None])
+    else:
+        bench.sink.answer = Mock(side_effect=[SinkError("down"), [Delivered()] * 2])
+    pause_s = bench.run()
+    clock.now_ms += round(pause_s * 1000) - left_ms
+
+    def tick() -> int:
+        clock.now_ms += 1
+        return clock.now_ms - 1
+
+    monkeypatch.setattr(bench.worker, "_clock", tick)
+    wanted = {"delivered": 2} if what == "write" else {"erased": 2}
+    rests_s = []
+    while bench.states() != wanted:
+        rests_s.append(bench.worker.step())
+        assert sum(rests_s) < 0.1
+
+
 def test_a_sink_that_cannot_erase_is_not_asked(bench: Bench):
     bench.remake(Outlet(bench.sink, can_erase=False))
     bench.put()

@@ -140,8 +140,9 @@ class Worker:
         try:
             if not self._may_look():
                 return _POLL_S
-            erased, written = self._erase(), self._write()
-            return 0.0 if erased or written else self._rest_s()
+            looked_ms = self._clock()
+            erased, written = self._erase(looked_ms), self._write(looked_ms)
+            return 0.0 if erased or written else self._rest_s(looked_ms)
         except LedgerError as error:
             # Its text names the ledger's files, never what is in them.
             _log.warning("sink %s waits for the ledger: %s", self._sink.name, error)
@@ -157,8 +158,8 @@ class Worker:
             self._claim = self._ledger.claim(self._sink.name)
         return self._claim is not None
 
-    def _erase(self) -> bool:
-        if not self._outlet.can_erase or self._erasing.left_s(self._clock()) > 0:
+    def _erase(self, now_ms: int) -> bool:
+        if not self._outlet.can_erase or self._erasing.left_s(now_ms) > 0:
             return False
         requests = self._ledger.erasures(self._sink.name, _ERASE_BATCH)
         if not requests or not self._opened(self._erasing):
@@ -172,8 +173,7 @@ class Worker:
         self._erasing.clear()
         return True
 
-    def _write(self) -> bool:
-        now_ms = self._clock()
+    def _write(self, now_ms: int) -> bool:
         if self._writing.left_s(now_ms) > 0:
             return False
         fresh, late = self._due(now_ms)
@@ -269,18 +269,19 @@ class Worker:
             return True
         return now_ms - envelope.received_ms > self._outlet.oldest_ms(envelope.purpose)
 
-    def _rest_s(self) -> float:
-        now_ms = self._clock()
+    def _rest_s(self, looked_ms: int) -> float:
+        """Seconds until that is due which was not when the step looked; by now it may be."""
         rests_s = [_POLL_S]
-        if (left_s := self._writing.left_s(now_ms)) > 0:
+        if (left_s := self._writing.left_s(looked_ms)) > 0:
             rests_s.append(left_s)
         else:
             due_ms = self._ledger.next_due_ms(self._sink.name)
-            if due_ms is not None and due_ms > now_ms:  # else it is a paused owner's
-                rests_s.append((due_ms - now_ms) / 1000)
-        if (left_s := self._erasing.left_s(now_ms)) > 0:
+            if due_ms is not None and due_ms > looked_ms:  # else it is a paused owner's
+                rests_s.append((due_ms - looked_ms) / 1000)
+        if (left_s := self._erasing.left_s(looked_ms)) > 0:
             rests_s.append(left_s)
-        return min(rests_s)
+        passed_s = max(0, self._clock() - looked_ms) / 1000
+        return max(0.0, min(rests_s) - passed_s)
 
     # ------------------------------------------------------------------ calls into the sink
 
