@@ -232,8 +232,8 @@ class TelemetryHandler(APIHandler):
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer an exception in the same form as any refusal, whatever it says itself."""
-        if self._declared_bytes() > _LINGER_BYTES:
-            self.set_header("Connection", "close")
+        if max(self._declared_bytes(), self._received_bytes) > _LINGER_BYTES:
+            self.set_header("Connection", "close")  # the rest of the body is not waited for
         if status_code == 405:  # noqa: PLR2004
             self.set_header("Allow", ", ".join((*self._methods(), "OPTIONS")))
         code = _CODES.get(status_code, "internal_error")
