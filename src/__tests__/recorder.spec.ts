@@ -8,6 +8,7 @@ import { toVocabulary } from '../commands/vocabulary';
 import type { CommandV1 } from '../schemas';
 import type { IEventInput } from '../tokens';
 import { TriggerTracker } from '../triggers/tracker';
+import { act, find, key, keystroke, mouse, put } from './acting';
 
 const vocabulary = toVocabulary({
   commands: ['a:b', 'c:d', 'notebook:move-cursor-down'],
@@ -73,37 +74,14 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Dispatch as a person would: what scripts dispatch is not trusted, so jsdom's own mark is fixed. */
-function act(target: Element, event: Event): void {
-  const [inner] = Object.getOwnPropertySymbols(event).map(
-    symbol => (event as unknown as Record<symbol, object>)[symbol]
-  );
-  if (!inner) {
-    throw new Error('jsdom keeps its events elsewhere now');
-  }
-  Object.defineProperty(inner, 'isTrusted', {
-    get: () => true,
-    set: () => undefined
-  });
-  target.dispatchEvent(event);
-}
-
-const mouse = (type: string): MouseEvent =>
-  new MouseEvent(type, { bubbles: true, composed: true, detail: 1 });
-const key = (name: string): KeyboardEvent =>
-  new KeyboardEvent('keydown', { bubbles: true, key: name });
-
-function put(html: string): HTMLElement {
-  document.body.innerHTML = html;
-  return find('#t');
-}
-
-function find(selector: string): HTMLElement {
-  const element = document.querySelector<HTMLElement>(selector);
-  if (!element) {
-    throw new Error(`no ${selector}`);
-  }
-  return element;
+/** Press keys as a person does, and run the command as lumino does then. */
+async function binding(
+  registry: CommandRegistry,
+  id: string,
+  keys: readonly string[]
+): Promise<void> {
+  keys.forEach(text => act(document.body, keystroke(text)));
+  await registry.execute(id, { _luminoEvent: { type: 'keybinding', keys } });
 }
 
 const trigger = (event: IEventInput<CommandV1> | undefined): unknown =>
@@ -168,11 +146,9 @@ describe('what is recorded of a command', () => {
 
   it('a default key sequence is told, another is custom', async () => {
     const { registry, data } = setUp();
-    const press = (keys: string[]): Promise<unknown> =>
-      registry.execute('a:b', { _luminoEvent: { type: 'keybinding', keys } });
-    await press(['Shift Enter']);
-    await press(['D', 'D']);
-    await press(['Ctrl J', 'Ctrl A', 'Ctrl N', 'Ctrl E']);
+    await binding(registry, 'a:b', ['Shift Enter']);
+    await binding(registry, 'a:b', ['D', 'D']);
+    await binding(registry, 'a:b', ['Ctrl J', 'Ctrl A', 'Ctrl N', 'Ctrl E']);
     expect(data().map(event => event?.keys)).toEqual([
       'Shift Enter',
       'D, D',
@@ -186,9 +162,7 @@ describe('what is recorded of a command', () => {
 
   it("a default key sequence of another command is this one's custom", async () => {
     const { registry, data } = setUp();
-    await registry.execute('c:d', {
-      _luminoEvent: { type: 'keybinding', keys: ['Shift Enter'] }
-    });
+    await binding(registry, 'c:d', ['Shift Enter']);
     expect(data()[0]?.keys).toBe('custom');
   });
 
@@ -198,15 +172,25 @@ describe('what is recorded of a command', () => {
       await Promise.resolve();
       await registry.execute('c:d', args);
     };
-    await registry.execute('a:b', {
-      _luminoEvent: { type: 'keybinding', keys: ['Shift Enter'] }
-    });
+    await binding(registry, 'a:b', ['Shift Enter']);
     expect(events[0]?.data).toMatchObject({
       command: 'c:d',
       parent: 'a:b',
       trigger: { surface: 'command', certainty: 'exact' }
     });
     expect(events[0]?.data).not.toHaveProperty('keys');
+  });
+
+  it('arguments of a key binding that are used again later make a child, perhaps', async () => {
+    const { registry, events, run } = setUp();
+    let kept: ReadonlyPartialJSONObject = {};
+    run['a:b'] = args => void (kept = args);
+    await binding(registry, 'a:b', ['Shift Enter']);
+    await registry.execute('c:d', kept);
+    expect(events[1]?.data).toMatchObject({
+      parent: 'a:b',
+      trigger: { surface: 'command', certainty: 'inferred' }
+    });
   });
 
   it("JupyterLab's key bindings arrive as such through lumino itself", async () => {
@@ -218,13 +202,7 @@ describe('what is recorded of a command', () => {
       keys: ['Shift Enter'],
       args: { activate: false }
     });
-    const press = new KeyboardEvent('keydown', {
-      bubbles: true,
-      cancelable: true,
-      key: 'Enter',
-      keyCode: 13,
-      shiftKey: true
-    });
+    const press = keystroke('Shift Enter');
     node.addEventListener('keydown', event =>
       registry.processKeydownEvent(event)
     );
@@ -482,7 +460,7 @@ describe('gestures', () => {
   it('a menu that closed before the command ran is known all the same', async () => {
     const { registry, events } = setUp();
     const item = put(
-      '<div class="lm-MenuBar-item lm-mod-active"></div>' +
+      '<div id="jp-MainMenu"><p class="lm-MenuBar-item lm-mod-active"></p></div>' +
         '<div class="lm-Menu"><li id="t" data-command="a:b"></li></div>'
     );
     item.addEventListener('pointerup', () => {

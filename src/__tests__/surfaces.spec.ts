@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 const mainMenu =
-  '<div class="lm-MenuBar-item lm-mod-active"></div>' +
+  '<div id="jp-MainMenu"><div class="lm-MenuBar-item lm-mod-active"></div></div>' +
   '<div class="lm-Menu"><li class="lm-Menu-item" data-command="a:b"><i id="t"></i></li></div>';
 
 const PLACES: readonly (readonly [
@@ -31,6 +31,14 @@ const PLACES: readonly (readonly [
   [
     'an item of a menu that some widget opened',
     '<div class="lm-Menu"><li data-command="a:b" id="t"></li></div>',
+    'other-widget',
+    'a:b',
+    false
+  ],
+  [
+    'an item of the menu of a button in a toolbar, which is a menu bar',
+    '<div class="jp-Toolbar"><div class="lm-MenuBar-item lm-mod-active"></div></div>' +
+      '<div class="lm-Menu"><li data-command="a:b" id="t"></li></div>',
     'other-widget',
     'a:b',
     false

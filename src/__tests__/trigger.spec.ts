@@ -69,7 +69,7 @@ const RULES: readonly Row[] = [
     '1 comes before 2: a command called inside one is a child, whatever its arguments claim',
     {
       frame: pending({ command: 'runmenu:run' }),
-      keyBinding: { owner: null }
+      keyBinding: { owner: null, device: 'keyboard' }
     },
     'command none exact < runmenu:run'
   ],
@@ -83,17 +83,40 @@ const RULES: readonly Row[] = [
   ],
   [
     '2: a key binding not seen before',
-    { keyBinding: { owner: null } },
+    { keyBinding: { owner: null, device: 'keyboard' } },
     'keybinding keyboard exact'
   ],
   [
     '2: a key binding seen before was handed on by the command that had it',
-    { keyBinding: { owner: 'runmenu:run' } },
+    {
+      keyBinding: {
+        owner: pending({ command: 'runmenu:run' }),
+        isPending: true
+      }
+    },
     'command none exact < runmenu:run'
   ],
   [
+    '2: a key binding whose command has ended may have been kept by a program',
+    {
+      keyBinding: {
+        owner: pending({ command: 'runmenu:run' }),
+        isPending: false
+      }
+    },
+    'command none inferred < runmenu:run'
+  ],
+  [
+    '2: a key binding whose keys a program pressed',
+    { keyBinding: { owner: null, device: 'synthetic' } },
+    'keybinding synthetic exact'
+  ],
+  [
     '2 comes before 3: the keydown that is handled says less than the binding',
-    { keyBinding: { owner: null }, current: gesture({ device: 'keyboard' }) },
+    {
+      keyBinding: { owner: null, device: 'keyboard' },
+      current: gesture({ device: 'keyboard' })
+    },
     'keybinding keyboard exact'
   ],
   [
@@ -233,6 +256,27 @@ const RULES: readonly Row[] = [
     { last: gesture({ isPassive: true }) },
     'programmatic none unknown'
   ],
+  [
+    '6: after the question of a command link, the link',
+    {
+      last: gesture({
+        surface: 'dialog',
+        device: 'keyboard',
+        opener: gesture({ surface: 'link', names: RUN })
+      })
+    },
+    'link keyboard inferred'
+  ],
+  [
+    '6: after a dialog of another command, the dialog',
+    {
+      last: gesture({
+        surface: 'dialog',
+        opener: gesture({ surface: 'link', names: 'x:y' })
+      })
+    },
+    'dialog mouse inferred'
+  ],
   ['7: nothing was seen', {}, 'programmatic none unknown']
 ];
 
@@ -255,7 +299,11 @@ describe('the trigger of a command, by rule', () => {
       lastChain: 0
     };
     triggerOf(context);
-    triggerOf({ ...context, frame: null, keyBinding: { owner: null } });
+    triggerOf({
+      ...context,
+      frame: null,
+      keyBinding: { owner: null, device: 'keyboard' }
+    });
     expect(current).not.toHaveBeenCalled();
   });
 });

@@ -4,15 +4,18 @@ import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 
 import type { Device } from '../tokens';
+import { KeyPresses } from './keyPresses';
 import type { IMenus, IPlace } from './surfaces';
 import { placeOf, placeOfKey } from './surfaces';
 import type { IGestureFacts } from './trigger';
-import { NO_CHAIN } from './trigger';
+import { EXPLAIN_MS, NO_CHAIN } from './trigger';
 
 /** One thing that the user did: from the press to the click or double click that it ends in. */
 interface IAction {
   readonly device: Device;
   readonly chain: number;
+  /** Where it was pressed. */
+  readonly pressed: Element | null;
   uses: number;
   usedBy: string | null;
 }
@@ -44,6 +47,7 @@ const EVENTS = [
   'touchend',
   'keydown',
   'change',
+  'submit',
   'drop'
 ] as const;
 
@@ -54,11 +58,15 @@ const ACTIVATING: ReadonlySet<string> = new Set([
   'click',
   'dblclick',
   'change',
+  'submit',
   'drop'
 ]);
 
 /** Looked for on every event, so at once: dialogs, and what closes or changes its active item before a command runs. */
 const ZONES = '.jp-Dialog, .lm-Menu, .lm-CommandPalette';
+
+/** What lumino lays under the pointer while something is dragged. */
+const DRAG_LAYER = 'lm-cursor-backdrop';
 
 export class Gestures implements IDisposable {
   constructor(private readonly _menus: IMenus) {
@@ -106,6 +114,11 @@ export class Gestures implements IDisposable {
     }
   }
 
+  /** What pressed the last key of a key binding, if that was just done; each press counts once. */
+  takeKeyPress(keys: readonly unknown[]): Device | null {
+    return this._keyPresses.take(keys, performance.now());
+  }
+
   /** Whether the last answer to a dialog of this chain was no, and came after that time. */
   isRefused(chain: number, sinceMs: number): boolean {
     return (
@@ -118,6 +131,7 @@ export class Gestures implements IDisposable {
   /** What was done until now explains nothing any more. */
   forget(): void {
     this._last = this._synthetic = this._refusal = null;
+    this._keyPresses.forget();
   }
 
   dispose(): void {
@@ -140,7 +154,12 @@ export class Gestures implements IDisposable {
 
   private _capture(event: Event): void {
     try {
-      if (event.isTrusted) {
+      if (event instanceof KeyboardEvent) {
+        this._keyPresses.add(event, performance.now());
+      }
+      if (event.type === 'submit' && event.isTrusted) {
+        this._captureSubmit(event);
+      } else if (event.isTrusted) {
         this._last = this._gesture(event, this._last);
         this._noteDialog(this._last);
       } else {
@@ -152,13 +171,24 @@ export class Gestures implements IDisposable {
     }
   }
 
+  /** Browsers trust it even where a program sends the form: only right after what sends a form it is a person's. */
+  private _captureSubmit(event: Event): void {
+    if (this._last && sends(this._last, event)) {
+      this._last = this._gesture(event, this._last);
+    }
+  }
+
   private _gesture(event: Event, before: IGesture | null): IGesture {
-    const element = elementOf(event);
+    const hit = elementOf(event);
+    const isDragged = hit?.classList.contains(DRAG_LAYER) ?? false;
+    const element = isDragged ? (before?.action.pressed ?? hit) : hit;
     const zone = element?.closest(ZONES) ?? null;
     const isInDialog = zone?.classList.contains('jp-Dialog') ?? false;
     const opener =
       isInDialog && before ? (before.opener ?? this._facts(before)) : null;
-    const action = this._action(event, before, opener);
+    const action = this._action(event, element, before, opener);
+    const isFleeting = zone !== null && !isInDialog;
+    const place = isFleeting || isDragged ? this._place(event, element) : null;
     return {
       event,
       element,
@@ -167,7 +197,8 @@ export class Gestures implements IDisposable {
       action,
       device: deviceOf(event, action.device),
       opener: opener?.surface === 'dialog' ? null : opener,
-      place: zone && !isInDialog ? this._place(event, element) : null,
+      // What was dragged was not pressed for the command that it names.
+      place: place && isDragged ? { ...place, names: null } : place,
       facts: null
     };
   }
@@ -175,6 +206,7 @@ export class Gestures implements IDisposable {
   /** Only a press begins something new; what follows it belongs to it. */
   private _action(
     event: Event,
+    pressed: Element | null,
     before: IGesture | null,
     opener: IGestureFacts | null
   ): IAction {
@@ -183,7 +215,7 @@ export class Gestures implements IDisposable {
     }
     const device = event.isTrusted ? pressDevice(event) : 'synthetic';
     const chain = opener?.chain ?? ++this._lastChain;
-    return { device, chain, uses: 0, usedBy: null };
+    return { device, chain, pressed, uses: 0, usedBy: null };
   }
 
   private _facts(gesture: IGesture): IGestureFacts {
@@ -225,6 +257,7 @@ export class Gestures implements IDisposable {
   }
 
   private readonly _listening: IDisposable;
+  private readonly _keyPresses = new KeyPresses();
   private _last: IGesture | null = null;
   private _synthetic: IGesture | null = null;
   private _refusal: { readonly chain: number; readonly atMs: number } | null =
@@ -253,6 +286,20 @@ function beginsAction(event: Event, before: Event): boolean {
     default:
       return false;
   }
+}
+
+/** Whether the browser sends a form because of this gesture: a click on its button, by Enter in a field too. */
+function sends({ event, element, atMs }: IGesture, submit: Event): boolean {
+  const button = 'submitter' in submit ? submit.submitter : null;
+  return (
+    event.type === 'click' &&
+    !event.defaultPrevented &&
+    // Within its handlers a program sends the form.
+    event.eventPhase === Event.NONE &&
+    performance.now() - atMs < EXPLAIN_MS &&
+    button instanceof Element &&
+    button.contains(element)
+  );
 }
 
 function pressDevice(event: Event): Device {

@@ -82,11 +82,14 @@ export function placeOfKey(
 const ACTIVE_MENU_ITEM = '.lm-Menu .lm-mod-active[data-command]';
 const ACTIVE_PALETTE_ITEM = '.lm-CommandPalette .lm-mod-active[data-command]';
 
+/** Toolbars have menu bars too, with a single item: New in Notebook's file list. */
+const ACTIVE_MAIN_MENU = '#jp-MainMenu .lm-MenuBar-item.lm-mod-active';
+
 function menuSurface(menus: IMenus): Surface {
   if (menus.isContextMenuOpen()) {
     return 'context-menu';
   }
-  return document.querySelector('.lm-MenuBar-item.lm-mod-active')
+  return document.querySelector(ACTIVE_MAIN_MENU)
     ? 'main-menu'
     : 'other-widget';
 }

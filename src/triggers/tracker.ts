@@ -12,7 +12,7 @@ import { shadowExecute } from './shadow';
 import type { IExecution, IWatcher, Settlement } from './shadow';
 import type { IMenus } from './surfaces';
 import { triggerOf } from './trigger';
-import type { IAttribution, IPendingFacts } from './trigger';
+import type { IAttribution, IKeyBindingFacts, IPendingFacts } from './trigger';
 
 /** How many commands that have not settled are remembered; only as possible parents. */
 const MAX_PENDING = 50;
@@ -129,7 +129,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       command: id,
       nowMs,
       frame: this._frames.at(-1) ?? null,
-      keyBinding: mark && { owner: this._marks.get(mark) ?? null },
+      keyBinding: mark && this._keyBinding(mark),
       current: () => this._gestures.current(),
       last: () => this._gestures.last(),
       lastChain: this._gestures.lastChain,
@@ -150,12 +150,22 @@ export class TriggerTracker implements IWatcher, IDisposable {
     return execution;
   }
 
+  /** A mark alone proves nothing: programs can make one. */
+  private _keyBinding(mark: IKeyBindingMark): IKeyBindingFacts | null {
+    const owner = this._marks.get(mark);
+    if (owner === undefined) {
+      const device = this._gestures.takeKeyPress(mark.keys);
+      return device && { owner: null, device };
+    }
+    return { owner, isPending: this._pending.includes(owner) };
+  }
+
   private _remember(
     execution: ITrackedExecution,
     mark: IKeyBindingMark | null
   ): void {
-    if (mark && !this._marks.has(mark)) {
-      this._marks.set(mark, execution.command);
+    if (mark && execution.trigger.surface === 'keybinding') {
+      this._marks.set(mark, execution);
     }
     if (execution.trigger.usesGesture && !this._quiet.has(execution.command)) {
       this._gestures.use(execution.command);
@@ -209,7 +219,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
   private readonly _shadow: IDisposable;
   private readonly _listeners = new Set<ICommandListener>();
   private readonly _frames: ITrackedExecution[] = [];
-  private readonly _marks = new WeakMap<IKeyBindingMark, string>();
+  private readonly _marks = new WeakMap<IKeyBindingMark, ITrackedExecution>();
   private _pending: ITrackedExecution[] = [];
   private _isDisposed = false;
 }

@@ -32,14 +32,19 @@ export interface IPendingFacts {
   readonly isUserRooted: boolean;
 }
 
+/** Either the press of its keys, or the command that came with the same mark before. */
+export type IKeyBindingFacts =
+  | { readonly owner: null; readonly device: Device }
+  | { readonly owner: IPendingFacts; readonly isPending: boolean };
+
 /** What is known when a command is about to run. The getters cost something: asked only if it comes to that. */
 export interface ITriggerContext {
   readonly command: string;
   readonly nowMs: number;
   /** The command in whose synchronous part this one runs. */
   readonly frame: IPendingFacts | null;
-  /** The key binding's own mark; `owner` is the command that came with it before. */
-  readonly keyBinding: { readonly owner: string | null } | null;
+  /** What the mark of a key binding tells; null where there is none, or no such key was pressed. */
+  readonly keyBinding: IKeyBindingFacts | null;
   /** The gesture whose event is being handled right now. */
   current(): IGestureFacts | null;
   /** The last gesture, whatever is being handled now. */
@@ -97,16 +102,21 @@ function fromKeyBinding({ keyBinding }: ITriggerContext): IAttribution | null {
   if (keyBinding === null) {
     return null;
   }
-  return keyBinding.owner === null
-    ? {
-        surface: 'keybinding',
-        device: 'keyboard',
-        certainty: 'exact',
-        parent: null,
-        isUserRooted: true,
-        usesGesture: true
-      }
-    : childOf(keyBinding.owner, 'exact', true);
+  if (keyBinding.owner !== null) {
+    // A program may keep the arguments and use them again.
+    const { owner, isPending } = keyBinding;
+    const certainty = isPending ? 'exact' : 'inferred';
+    return childOf(owner.command, certainty, owner.isUserRooted);
+  }
+  const isUser = keyBinding.device !== 'synthetic';
+  return {
+    surface: 'keybinding',
+    device: keyBinding.device,
+    certainty: 'exact',
+    parent: null,
+    isUserRooted: isUser,
+    usesGesture: isUser
+  };
 }
 
 /** Rule 3. */
@@ -163,7 +173,18 @@ function fromLastGesture(context: ITriggerContext): IAttribution | null {
     !gesture.isPassive &&
     gesture.uses === 0 &&
     context.nowMs - gesture.atMs < EXPLAIN_MS;
-  return explains ? byGesture(gesture, gesture.device, 'inferred') : null;
+  return explains
+    ? byGesture(meant(context, gesture), gesture.device, 'inferred')
+    : null;
+}
+
+/** Who answers the question of a command link means the link. */
+function meant(
+  { command }: ITriggerContext,
+  gesture: IGestureFacts
+): IGestureFacts {
+  const { opener } = gesture;
+  return opener?.names === command ? opener : gesture;
 }
 
 /** The newest command of a chain that a user started and that has not settled. */
