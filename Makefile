@@ -96,6 +96,10 @@ $(STAMPS)/firefox: scripts/firefox.sh
 	sh scripts/firefox.sh
 	@mkdir -p $(STAMPS) && touch $@
 
+$(STAMPS)/logrotate: scripts/logrotate.sh
+	sh scripts/logrotate.sh
+	@mkdir -p $(STAMPS) && touch $@
+
 install: $(STAMPS)/extension
 
 lab: install
@@ -106,7 +110,7 @@ lab: install
 test:
 	@$(PYTHON) scripts/run_suites.py $(SUITES)
 
-test-py: $(STAMPS)/extension
+test-py: $(STAMPS)/extension $(STAMPS)/logrotate
 	pytest --junitxml=reports/pytest.xml $(PYTEST_ARGS)
 
 test-js: $(STAMPS)/node_modules

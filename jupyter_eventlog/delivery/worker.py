@@ -25,6 +25,7 @@ _LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forg
 _POLL_S = 15.0  # for what another server that shares the ledger has appended
 _LEAST_REST_S = 0.2  # between looks while a sink is left alone, however often it is woken
 _REASON_CHARS = 100
+_TEND_EVERY_MS = 300_000
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Worker:
         self._on_change = on_change
         self._claim: Claim | None = None
         self._open = False
+        self._tended_ms: int | None = None
         self._search = Search(_BATCH)
         self._writing = Failures()
         self._erasing = Failures()
@@ -142,6 +144,7 @@ class Worker:
                 return _POLL_S
             looked_ms = self._clock()
             erased, written = self._erase(looked_ms), self._write(looked_ms)
+            self._tend(looked_ms)
             return 0.0 if erased or written else self._rest_s(looked_ms)
         except LedgerError as error:
             # Its text names the ledger's files, never what is in them.
@@ -172,6 +175,13 @@ class Worker:
         self._ledger.confirm_erasures(self._sink.name, [r.row for r in requests]).result()
         self._erasing.clear()
         return True
+
+    def _tend(self, now_ms: int) -> None:
+        """Let the sink look after what it keeps; a clock that was set back does not delay it."""
+        if self._tended_ms is None or not 0 <= now_ms - self._tended_ms < _TEND_EVERY_MS:
+            self._tended_ms = now_ms
+            if isinstance(failure := self._call(self._sink.tend), _Failure):
+                _log.warning("sink %s could not be tended: %s", self._sink.name, failure.reason)
 
     def _write(self, now_ms: int) -> bool:
         if self._writing.left_s(now_ms) > 0:

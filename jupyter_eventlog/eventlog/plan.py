@@ -121,6 +121,7 @@ def _make_sinks(
 def _make_sink(entry: SinkConfig, kind: type[Sink]) -> Sink | EventLogError:
     try:
         sink = kind(entry.name, entry.options)
+        sink.retention_ms = entry.retention_ms
         if entry.can_erase and (fix := sink.why_not_erase()):
             return ConfigError(f"{entry.setting}.can_erase", True, fix)
         sink.check(entry.setting)

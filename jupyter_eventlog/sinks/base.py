@@ -48,9 +48,9 @@ Verdict = Delivered | Retry | Reject
 class Sink(ABC):
     """One place that envelopes are forwarded to, declared by the operator.
 
-    Each sink lives on a thread of its own: ``open``, ``write``, ``erase`` and ``close`` are called
-    there, one at a time, and may block without harming anything else. ``check`` and ``render``
-    may be called from any thread at any time, before ``open`` too.
+    Each sink lives on a thread of its own: ``open``, ``write``, ``erase``, ``tend`` and ``close``
+    are called there, one at a time, and may block without harming anything else. ``check`` and
+    ``render`` may be called from any thread at any time, before ``open`` too.
 
     Class attributes:
         type: the name operators write; equal to the name of its entry point.
@@ -58,6 +58,10 @@ class Sink(ABC):
         can_erase: whether ``erase`` makes the receiver forget; see ``why_not_erase`` where that
             depends on the options.
         media_type: what ``render`` returns.
+
+    Attributes:
+        retention_ms: how long its recipient keeps events, as the operator declares it; set before
+            ``check``. ``None`` where that is not known.
     """
 
     type: ClassVar[str]
@@ -69,6 +73,7 @@ class Sink(ABC):
         """Remember the options, which already fulfil ``options_schema``; touch nothing else."""
         self.name = name
         self.options = options
+        self.retention_ms: int | None = None
 
     def check(self, setting: str) -> None:  # noqa: B027  (a sink without a doubt overrides nothing)
         """Say before the start whether this can work; touch nothing.
@@ -120,6 +125,13 @@ class Sink(ABC):
             Exception: not erased (or not surely); asked again later.
         """
         raise NotImplementedError(f"sink type {self.type} cannot erase")
+
+    def tend(self) -> None:  # noqa: B027  (most sinks keep nothing)
+        """Do what has to be done from time to time; called every few minutes, open or not.
+
+        Raises:
+            Exception: not now; called again later.
+        """
 
     @abstractmethod
     def close(self) -> None:

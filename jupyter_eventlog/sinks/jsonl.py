@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
+import shutil
 import stat
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-
-import orjson
 
 from jupyter_eventlog.errors import ConfigError, SinkError
 from jupyter_eventlog.events import Envelope
 
 from .base import Delivered, Retry, Sink, Verdict
+from .compressing import Compressor
 from .line_file import (
-    NO_FOLLOW,
     is_at,
-    lines,
-    lock,
     open_locked,
     overwrite,
     repair_tail,
@@ -29,14 +28,20 @@ from .line_file import (
     unusable,
     write_all,
 )
+from .rewriting import erase_in, id_of, last_lines, leftover_of, rewrite
+from .rotation import OPTIONS, Archive, Rotation, check_rotation
 
 __all__ = ["JsonlSink"]
 
 _REMEMBERED_LINES = 2_000  # more than one batch: what a crash may have left unsettled
+_MIN_FREE_BYTES = 64 * 1024**2  # as the ledger has it: room to erase
+_READABLE = 0o644  # what a new file may take over of the permissions of the one before it
+
+_log = logging.getLogger(__name__)
 
 
 class JsonlSink(Sink):
-    """A JSON Lines file that any reader of such files opens.
+    """A JSON Lines file that any reader of such files opens, and those that were rotated away.
 
     A line that a crash cut off is taken away when the file is opened again. A line that is there
     already, because the crash came between writing and settling, is not written twice. The file
@@ -53,7 +58,13 @@ class JsonlSink(Sink):
                 "type": "string",
                 "minLength": 1,
                 "description": "Absolute path of the file; its directory exists.",
-            }
+            },
+            **OPTIONS,
+            "min_free_bytes": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Bytes of the disk that stay free.",
+            },
         },
         "required": ["path"],
         "additionalProperties": False,
@@ -62,65 +73,155 @@ class JsonlSink(Sink):
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         super().__init__(name, options)
         self.path = Path(options["path"]).expanduser()
+        self._rotation = Rotation.of(options)
+        self._archive = Archive(self.path)
+        self._compressor = Compressor(name, self._to_compress)
+        self._guard: int | None = None
         self._descriptor: int | None = None
         self._last_lines: deque[bytes] = deque(maxlen=_REMEMBERED_LINES)
 
     def check(self, setting: str) -> None:
         if fix := unusable(self.path):
             raise ConfigError(f"{setting}.path", str(self.path), fix)
+        check_rotation(self.options, self.retention_ms, setting)
 
     def open(self) -> None:
-        self.close()
+        self._let_go()
         if fix := unusable(self.path):
             raise SinkError(f"{self.path}: {fix}")
         try:
-            descriptor = open_locked(self.path)
-            try:
-                self._remove_leftover()  # now surely of a crash, not of another process at work
-                sync_directory(self.path.parent)
-                repair_tail(descriptor)
-                self._last_lines.extend(tail_lines(descriptor, _REMEMBERED_LINES))
-            except BaseException:
-                os.close(descriptor)
-                raise
+            if self._rotation is not None:
+                # The file itself changes its name, so its lock is not enough to be alone.
+                self._guard = open_locked(self.path.with_name(f".{self.path.name}.lock"))
+            self._begin(after_crash=True)
         except OSError as error:
+            self._let_go()
             raise SinkError(f"{self.path}: {error.strerror}") from error
-        self._descriptor = descriptor
+        except BaseException:
+            self._let_go()
+            raise
+        self._start_compressing()
 
     def write(self, batch: Sequence[Envelope]) -> Sequence[Verdict]:
         descriptor = self._current()
         there = set(self._last_lines)
         new = [envelope.body for envelope in batch if envelope.body not in there]
-        size = os.fstat(descriptor).st_size
+        if new and self._disk_is_low():
+            return [Retry("disk_low")] * len(batch)
+        data = b"".join(body + b"\n" for body in new)
         try:
-            write_all(descriptor, b"".join(body + b"\n" for body in new))
-            os.fsync(descriptor)
+            descriptor = self._rotated_if_due(descriptor, len(data))
+            size = os.fstat(descriptor).st_size
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            except OSError:
+                self._undo(descriptor, size)
+                raise
         except OSError as error:
-            self._undo(descriptor, size)
             # The symbolic name, e.g. ENOSPC: the text would hold the path.
             return [Retry(errno.errorcode.get(error.errno or 0, "OSError"))] * len(batch)
         self._last_lines.extend(new)
         return [Delivered()] * len(batch)
 
     def erase(self, ids: Sequence[str]) -> None:
-        """Write the file anew without these ids, put it in place, overwrite the old one.
+        """Write each file that has these ids anew, put it in place, overwrite the old one.
 
         Lines of other writers' making that are no JSON objects with an ``id`` stay, and so does
-        what was rotated away: an operator who rotates does not declare ``can_erase``.
+        what somebody else rotated away: an operator who does that does not declare ``can_erase``.
         """
-        old = self._current()
+        self._current()
         doomed = set(ids)
-        if not any(_id(line) in doomed for line in lines(old)):
-            return
-        new = self._copy_without(old, doomed)
+        # Else the copy that is being made would bring back what is erased.
+        self._compressor.stop()
         try:
-            self._leftover.replace(self.path)
+            for file in self._archive.files():
+                erase_in(file.path, doomed)
+            self._erase_here(doomed)
+        finally:
+            self._start_compressing()
+
+    def tend(self) -> None:
+        """Rotate what nobody writes any more, and delete what is too old, after a restart too."""
+        if self._rotation is None or not (self.path.exists() or self._archive.files()):
+            return
+        was_open = self._descriptor is not None
+        try:
+            self._rotated_if_due(self._current(), 0)
+            self._delete_outdated()
+        finally:
+            if not was_open:
+                self.close()
+        if was_open:
+            self._start_compressing()
+
+    def close(self) -> None:
+        self._let_go()
+        self._last_lines.clear()
+
+    # ------------------------------------------------------------------ the file
+
+    def _current(self) -> int:
+        """The open file; opened anew where somebody rotated it away.
+
+        What was written last is still remembered then: it may be tried again.
+        """
+        if self._descriptor is None or not is_at(self._descriptor, self.path):
+            self.open()
+        assert self._descriptor is not None  # noqa: S101  (open() sets it or raises)
+        return self._descriptor
+
+    def _begin(self, after_crash: bool = False) -> None:
+        """Open the file, after tidying up what a crash may have left of it and of those before."""
+        is_new = not self.path.exists()
+        descriptor = open_locked(self.path)
+        try:
+            if after_crash:  # and not of another process at work: there is none
+                for path in (leftover_of(self.path), *self._left_behind()):
+                    path.unlink(missing_ok=True)
+            older = [file.path for file in self._archive.files()]
+            if is_new and older:
+                os.fchmod(descriptor, stat.S_IMODE(older[-1].stat().st_mode) & _READABLE)
+            sync_directory(self.path.parent)
+            repair_tail(descriptor)
+            self._remember(descriptor, older)
         except BaseException:
-            os.close(new)
-            self._remove_leftover()
+            os.close(descriptor)
             raise
+        self._descriptor = descriptor
+
+    def _remember(self, descriptor: int, older: Sequence[Path]) -> None:
+        """The last lines, of the file before this one too; nothing where they are known."""
+        if self._last_lines:
+            return
+        here = tail_lines(descriptor, _REMEMBERED_LINES)
+        if older and len(here) < _REMEMBERED_LINES:
+            self._last_lines.extend(last_lines(older[-1], _REMEMBERED_LINES))
+        self._last_lines.extend(here)
+
+    def _undo(self, descriptor: int, size: int) -> None:
+        """Take half a batch away, so that whoever reads the file meanwhile sees whole lines."""
+        try:
+            if os.fstat(descriptor).st_size > size:  # not, if somebody else truncated it
+                os.ftruncate(descriptor, size)
+                os.fsync(descriptor)
+        except OSError:
+            self._let_go()  # the next opening repairs it
+
+    def _let_go(self) -> None:
+        self._compressor.stop()
+        for descriptor in (self._descriptor, self._guard):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._descriptor = self._guard = None
+
+    def _erase_here(self, doomed: set[str]) -> None:
+        old = self._current()
+        new = rewrite(self.path, old, doomed)
+        if new is None:
+            return
         self._descriptor = new
-        kept = [line for line in self._last_lines if _id(line) not in doomed]
+        kept = [line for line in self._last_lines if id_of(line) not in doomed]
         self._last_lines = deque(kept, _REMEMBERED_LINES)
         try:
             sync_directory(self.path.parent)
@@ -128,58 +229,50 @@ class JsonlSink(Sink):
         finally:
             os.close(old)
 
-    def close(self) -> None:
-        self._last_lines.clear()
-        if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            os.close(descriptor)
+    def _disk_is_low(self) -> bool:
+        least: int = self.options.get("min_free_bytes", _MIN_FREE_BYTES)
+        return shutil.disk_usage(self.path.parent).free < least
 
-    @property
-    def _leftover(self) -> Path:
-        """Where an erasure writes; what a crash left there is not the file any reader knows."""
-        return self.path.with_name(f".{self.path.name}.erasing")
+    # ------------------------------------------------------------------ those before it
 
-    def _copy_without(self, old: int, doomed: set[str]) -> int:
-        """A new locked file beside the old one, with the same permissions, safe on the disk."""
-        self._remove_leftover()
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | NO_FOLLOW
-        new = os.open(self._leftover, flags, 0o600)
-        try:
-            lock(new)
-            for line in lines(old):
-                if _id(line) not in doomed:
-                    write_all(new, line + b"\n")
-            os.fchmod(new, stat.S_IMODE(os.fstat(old).st_mode))
-            os.fsync(new)
-        except BaseException:
-            os.close(new)
-            self._remove_leftover()
-            raise
-        return new
+    def _rotated_if_due(self, descriptor: int, more: int) -> int:
+        """The file to write to: this one, or a new one."""
+        found = os.fstat(descriptor)
+        rotation = self._rotation
+        if rotation is None or not rotation.due(found.st_size, found.st_mtime, more, time.time()):
+            return descriptor
+        self.path.rename(self._archive.next_path(rotation.start_s(found.st_mtime)))
+        self._descriptor = None
+        os.close(descriptor)
+        self._begin()
+        self._delete_outdated()
+        self._start_compressing()
+        return self._current()
 
-    def _remove_leftover(self) -> None:
-        self._leftover.unlink(missing_ok=True)
+    def _left_behind(self) -> Iterator[Path]:
+        """Copies that a crash left of a compression or an erasure."""
+        yield from self._archive.leftovers()
+        yield from self._archive.doubled()
 
-    def _current(self) -> int:
-        """The open file; opened anew where somebody rotated it away."""
-        if self._descriptor is None or not is_at(self._descriptor, self.path):
-            self.open()
-        assert self._descriptor is not None  # noqa: S101  (open() sets it or raises)
-        return self._descriptor
+    def _delete_outdated(self) -> None:
+        if self._rotation is None:
+            return
+        files = self._archive.files()
+        outdated = self._rotation.outdated(files, self.retention_ms, time.time())
+        if not outdated:
+            return
+        if not all(file.compressed for file in outdated):
+            self._compressor.stop()  # it might bring back what is deleted
+        for file in outdated:
+            file.path.unlink(missing_ok=True)
+        sync_directory(self.path.parent)
 
-    def _undo(self, descriptor: int, size: int) -> None:
-        """Take half a batch away, so that whoever reads the file meanwhile sees whole lines."""
-        try:
-            os.ftruncate(descriptor, size)
-            os.fsync(descriptor)
-        except OSError:
-            self.close()  # the next opening repairs it
+    def _start_compressing(self) -> None:
+        if self.options.get("compress") and self._guard is not None:
+            self._compressor.start()
 
-
-def _id(line: bytes) -> str | None:
-    try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    id_ = found.get("id") if isinstance(found, dict) else None
-    return id_ if isinstance(id_, str) else None
+    def _to_compress(self) -> list[Path]:
+        """What is not compressed yet, as far as there is room for a copy beside it."""
+        if self._disk_is_low():
+            return []
+        return [file.path for file in self._archive.files() if not file.compressed]

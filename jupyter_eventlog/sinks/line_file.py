@@ -22,6 +22,7 @@ __all__ = [
     "is_at",
     "lines",
     "lock",
+    "new_file",
     "open_locked",
     "overwrite",
     "repair_tail",
@@ -82,6 +83,16 @@ def open_locked(path: Path) -> int:
     raise SinkError("the file was replaced while it was opened")
 
 
+def new_file(path: Path) -> int:
+    """Open a file for appending that was not there, and that only its owner may read.
+
+    Raises:
+        FileExistsError: it was there.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | NO_FOLLOW
+    return os.open(path, flags, 0o600)
+
+
 def lock(descriptor: int) -> None:
     """Keep every other process's lock away from this file until it is closed.
 
@@ -107,22 +118,25 @@ def is_at(descriptor: int, path: Path) -> bool:
 def repair_tail(descriptor: int) -> None:
     """Cut off what follows the last line end: an append that did not come to its end.
 
+    The time of the file stays that of the append.
+
     Raises:
         SinkError: it is no beginning of an event, nor what a power failure leaves of one.
     """
-    size = os.fstat(descriptor).st_size
-    end = size
+    found = os.fstat(descriptor)
+    end = size = found.st_size
     while end > 0:
         start = max(0, end - _BLOCK_BYTES)
-        found = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if found >= 0:
-            end = start + found + 1
+        newline = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if newline >= 0:
+            end = start + newline + 1
             break
         end = start
     if end < size:
         if os.pread(descriptor, 1, end) not in (b"{", b"\0"):
             raise SinkError("the file ends in what is no event; name a file for events alone")
         os.ftruncate(descriptor, end)
+        os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
         os.fsync(descriptor)
 
 
