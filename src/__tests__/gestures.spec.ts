@@ -22,6 +22,13 @@ function open(): IPage {
   ['a:b', 'c:d'].forEach(id =>
     registry.addCommand(id, { execute: () => null })
   );
+  // Until somebody answers, whatever it is.
+  registry.addCommand('asks:first', {
+    execute: async () =>
+      new Promise(resolve => {
+        find('#answer').addEventListener('click', () => resolve(undefined));
+      })
+  });
   registry.addCommand('long:one', { execute: () => new Promise(() => null) });
   const menus = { isContextMenuOpen: () => false };
   const tracker = new TriggerTracker(registry, menus, new Set());
@@ -295,5 +302,45 @@ describe('the question of a command link', () => {
 
   it('answered: another command that comes a moment later is the dialog’s', () => {
     expect(answered(LINK).run('c:d')).toBe('dialog mouse inferred');
+  });
+});
+
+describe('an answer to the dialog of a command', () => {
+  /** Whether it counts as refused. */
+  async function refused(classes: string): Promise<boolean | null> {
+    const { tracker, during } = open();
+    let refused: boolean | null = null;
+    tracker.watch({
+      began: () => undefined,
+      settled: (_execution, _settlement, isRefused) => (refused = isRefused)
+    });
+    document.body.innerHTML =
+      '<div id="t"></div><div class="jp-Dialog"><div class="jp-Dialog-content">' +
+      `<button class="jp-Dialog-button ${classes}" id="answer"></button></div></div>`;
+    const opener = find('#t');
+    during(opener, 'click', 'asks:first');
+    act(opener, mouse('pointerdown'));
+    act(opener, mouse('click'));
+    act(find('#answer'), mouse('pointerdown'));
+    act(find('#answer'), mouse('click'));
+    await settled();
+    return refused;
+  }
+
+  it.each([
+    ['is a refusal', 'jp-mod-reject', true],
+    ['is none where it accepts', 'jp-mod-accept', false],
+    [
+      'is none where it accepts with a warning',
+      'jp-mod-accept jp-mod-warn',
+      false
+    ],
+    [
+      'is none where it warns, as Trust in the question of a command link',
+      'jp-mod-reject jp-mod-warn',
+      false
+    ]
+  ])('%s', async (_promise, classes, expected) => {
+    expect(await refused(classes)).toBe(expected);
   });
 });

@@ -372,8 +372,10 @@ function dialogAnswer(event: Event, target: Element): Answer {
   return button ? buttonAnswer(button) : null;
 }
 
+/** What warns does something: Trust in the question of a command link is made as one that rejects. */
+const NO = '.jp-mod-reject:not(.jp-mod-warn), .jp-Dialog-close-button';
+
 function buttonAnswer(button: Element | null | undefined): Answer {
-  const isNo =
-    button?.matches('.jp-mod-reject, .jp-Dialog-close-button') ?? false;
+  const isNo = button?.matches(NO) ?? false;
   return isNo ? 'refused' : 'accepted';
 }
