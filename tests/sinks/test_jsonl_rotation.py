@@ -235,7 +235,7 @@ def test_what_was_written_right_before_a_rotation_and_a_crash_is_not_written_aga
         sink.write(batch)
         sink.write([line()])  # rotates; nobody had written down that the batch was delivered
         if compress:
-            wait_until(lambda: rotated(path)[-1].suffix == ".gz")
+            wait_until(lambda: all(file.suffix == ".gz" for file in rotated(path)))
         before = ids_in(path.parent)
         assert sink.write(batch) == [Delivered()] * 2
         sink.close()
