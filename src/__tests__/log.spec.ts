@@ -6,6 +6,7 @@ import type { IBatch } from '../pipeline/api';
 import { LazyEventLog } from '../pipeline/lazyLog';
 import { Log, SUMMARY_EVERY_MS } from '../pipeline/log';
 import type { ILogOptions } from '../pipeline/log';
+import type { IDeferredEvent } from '../pipeline/recording';
 import { MAX_SESSION_MS } from '../pipeline/session';
 import { storageName } from '../pipeline/storage';
 import type { Sent } from '../pipeline/transport';
@@ -20,6 +21,12 @@ import { COMMAND, ConsentStub, SESSION, stateOf } from './consentStub';
 const EVENT: IEventInput = { schema: COMMAND, data: { command: 'a:b' } };
 const CHROMIUM =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+const later = ({ schema, data }: IEventInput): IDeferredEvent => ({
+  schema,
+  time: new Date(Date.now()),
+  data: () => data
+});
 
 interface IServer {
   readonly batches: IBatch[];
@@ -332,7 +339,7 @@ describe('while something is recorded', () => {
     const { log, events } = setUp(stateOf('local'));
     await log.settled;
     log.leaving = () => {
-      log.record({ schema: COMMAND, data: { outcome: 'unsettled' } });
+      log.record(later({ schema: COMMAND, data: { outcome: 'unsettled' } }));
       log.countQuiet();
     };
     leave();
@@ -650,7 +657,7 @@ describe('what is recorded now and written down a moment later', () => {
   it('is written by itself', async () => {
     const { log, recorded } = setUp(stateOf('local'));
     await log.settled;
-    expect(log.record(EVENT)).toBe(true);
+    expect(log.record(later(EVENT))).toBe(true);
     expect(commandsOf(recorded)).toEqual([]);
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(commandsOf(recorded)).toEqual([EVENT.data]);
@@ -668,7 +675,7 @@ describe('what is recorded now and written down a moment later', () => {
     ]) {
       const { log, events } = setUp(stateOf('local'));
       await log.settled;
-      log.record(EVENT);
+      log.record(later(EVENT));
       go();
       expect(commandsOf(events())).toEqual([EVENT.data]);
     }
@@ -679,7 +686,7 @@ describe('what is recorded now and written down a moment later', () => {
     await log.settled;
     const before = Date.now();
     const clock = jest.spyOn(Date, 'now').mockReturnValue(before - 1000);
-    log.record(named('first'));
+    log.record(later(named('first')));
     clock.mockRestore();
     log.emit(named('second'));
     leave();
@@ -695,9 +702,9 @@ describe('what is recorded now and written down a moment later', () => {
     const { log, events } = setUp(stateOf('local'));
     await log.settled;
     const before = await log.waiting();
-    log.record(EVENT);
+    log.record(later(EVENT));
     expect(await log.waiting()).toBe(before + 1);
-    log.record(EVENT);
+    log.record(later(EVENT));
     await log.clear();
     leave();
     expect(commandsOf(events())).toEqual([]);
@@ -706,7 +713,7 @@ describe('what is recorded now and written down a moment later', () => {
   it('is gone when its consent is withdrawn, and does not leave under a higher one', async () => {
     const revoked = setUp(stateOf('on'));
     await revoked.log.settled;
-    revoked.log.record(EVENT);
+    revoked.log.record(later(EVENT));
     revoked.consent.become(stateOf('off'));
     await revoked.log.settled;
     leave();
@@ -715,10 +722,10 @@ describe('what is recorded now and written down a moment later', () => {
 
     const raised = setUp(stateOf('local'));
     await raised.log.settled;
-    raised.log.record(named('local'));
+    raised.log.record(later(named('local')));
     raised.consent.become(stateOf('on'));
     await raised.log.settled;
-    raised.log.record(named('on'));
+    raised.log.record(later(named('on')));
     leave();
     expect(commandsOf(raised.events())).toEqual([{ command: 'on' }]);
   });
@@ -728,7 +735,7 @@ describe('what is recorded now and written down a moment later', () => {
     for (const less of ['off', 'local'] as const) {
       const { log, consent, recorded } = setUp(stateOf('on', { modes }));
       await log.settled;
-      log.record(EVENT);
+      log.record(later(EVENT));
       consent.become(stateOf('on', { modes: { ...modes, usage: less } }));
       await log.settled;
       expect(commandsOf(recorded)).toEqual([]);
@@ -739,12 +746,27 @@ describe('what is recorded now and written down a moment later', () => {
     const { log, recorded } = setUp(stateOf('local'));
     await log.settled;
     for (let n = 0; n < 1200; n++) {
-      log.record(EVENT);
+      log.record(later(EVENT));
     }
     expect(commandsOf(recorded)).toHaveLength(1000);
   });
 
+  it('is put together then, once, and is no event where that cannot be done', async () => {
+    const { log, events } = setUp(stateOf('local'));
+    await log.settled;
+    const data = jest.fn(() => ({ command: 'a:b' }));
+    log.record({ schema: COMMAND, time: new Date(), data });
+    expect(data).not.toHaveBeenCalled();
+    const broken = (): never => {
+      throw new Error('no data');
+    };
+    log.record({ schema: COMMAND, time: new Date(), data: broken });
+    leave();
+    expect(data).toHaveBeenCalledTimes(1);
+    expect(commandsOf(events())).toEqual([{ command: 'a:b' }]);
+  });
+
   it('is refused while nothing is active', () => {
-    expect(setUp(stateOf('off')).log.record(EVENT)).toBe(false);
+    expect(setUp(stateOf('off')).log.record(later(EVENT))).toBe(false);
   });
 });

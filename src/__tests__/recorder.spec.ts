@@ -5,8 +5,8 @@ import { CommandRegistry } from '@lumino/commands';
 import { CommandRecorder } from '../commands/recorder';
 import { QUIET_COMMANDS } from '../commands/quiet';
 import { toVocabulary } from '../commands/vocabulary';
+import type { IDeferredEvent } from '../pipeline/recording';
 import type { CommandV1 } from '../schemas';
-import type { IEventInput } from '../tokens';
 import { TriggerTracker } from '../triggers/tracker';
 import { act, find, key, keystroke, mouse, put } from './acting';
 
@@ -19,12 +19,18 @@ const vocabulary = toVocabulary({
   bindings: { 'a:b': ['Shift Enter', 'D, D'] }
 });
 
+interface IRecorded {
+  readonly schema: string;
+  readonly time: Date;
+  readonly data: CommandV1;
+}
+
 interface ISetUp {
   readonly registry: CommandRegistry;
   readonly tracker: TriggerTracker;
   /** As the plugin does when consent changes. */
   readonly consentChanged: () => void;
-  readonly events: IEventInput<CommandV1>[];
+  readonly events: IRecorded[];
   readonly data: () => CommandV1[];
   /** As the log does when the page is left. */
   readonly leave: () => void;
@@ -34,16 +40,18 @@ interface ISetUp {
 
 const disposables: { dispose(): void }[] = [];
 
-function setUp(emit?: (event: IEventInput<CommandV1>) => boolean): ISetUp {
+function setUp(record?: () => boolean): ISetUp {
   const registry = new CommandRegistry();
   const run: ISetUp['run'] = {};
   for (const id of ['a:b', 'c:d', 'notebook:move-cursor-down', 'x:secret']) {
     registry.addCommand(id, { execute: args => run[id]?.(args) });
   }
-  const events: IEventInput<CommandV1>[] = [];
+  const events: IRecorded[] = [];
   let quiet = 0;
+  const write = ({ schema, time, data }: IDeferredEvent): boolean =>
+    events.push({ schema, time, data: data() as CommandV1 }) > 0;
   const log = {
-    emit: emit ?? ((event: IEventInput<CommandV1>) => events.push(event) > 0),
+    record: record ?? write,
     countQuiet: () => (quiet += 1)
   };
   const menus = { isContextMenuOpen: () => false };
@@ -84,8 +92,7 @@ async function binding(
   await registry.execute(id, { _luminoEvent: { type: 'keybinding', keys } });
 }
 
-const trigger = (event: IEventInput<CommandV1> | undefined): unknown =>
-  event?.data.trigger;
+const trigger = (event: IRecorded | undefined): unknown => event?.data.trigger;
 
 describe('what is recorded of a command', () => {
   it('a program runs it: programmatic, unknown, with outcome and whole milliseconds', async () => {
@@ -555,7 +562,7 @@ describe('dialogs', () => {
     selector: string,
     event: Event,
     finish: (resolve: (value: unknown) => void, reject: () => void) => void
-  ): Promise<IEventInput<CommandV1>[]> {
+  ): Promise<IRecorded[]> {
     const { registry, events, run } = setUp();
     run['a:b'] = () =>
       new Promise((resolve, reject) => {

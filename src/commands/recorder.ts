@@ -4,7 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import { COMMAND_V1 } from '../schemas';
 import type { CommandV1 } from '../schemas';
-import type { IEventInput } from '../tokens';
+import type { IDeferredEvent } from '../pipeline/recording';
 import type { Settlement } from '../triggers/shadow';
 import type {
   ICommandListener,
@@ -25,9 +25,12 @@ const MAX_OPEN = 1000;
 /** The schema's bound: a day. */
 const MAX_DURATION_MS = 86_400_000;
 
+/** How it ended: a result or an error is not kept for longer than it takes to say that. */
+type Ending = Pick<CommandV1, 'outcome' | 'duration_ms' | 'error_class'>;
+
 /** What the recorder needs of the log. */
 export interface ICommandLog {
-  emit(event: IEventInput<CommandV1>): boolean;
+  record(event: IDeferredEvent): boolean;
   countQuiet(): void;
 }
 
@@ -86,26 +89,38 @@ export class CommandRecorder implements ICommandListener, IDisposable {
       this._log.countQuiet();
       return;
     }
-    const { command, trigger, args, keys, time } = execution;
-    const { surface, device, certainty } = trigger;
     const durationMs = Math.round(performance.now() - execution.startedMs);
+    const ending: Ending = {
+      outcome,
+      duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS)
+    };
+    if (outcome === 'failure' && settlement?.kind === 'rejected') {
+      ending.error_class = errorClass(this._vocabulary, settlement.error);
+    }
+    // Somebody waits for the command: the rest is done after it.
+    this._log.record({
+      schema: COMMAND_V1,
+      time: execution.time,
+      data: () => this._data(execution, ending)
+    });
+  }
+
+  private _data(execution: ITrackedExecution, ending: Ending): CommandV1 {
+    const { command, trigger, args, keys } = execution;
+    const { surface, device, certainty, parent } = trigger;
     const data: CommandV1 = {
       command: commandName(this._vocabulary, command),
       trigger: { surface, device, certainty },
-      outcome,
-      duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS),
+      ...ending,
       ...projectArgs(this._vocabulary, command, args)
     };
-    if (trigger.parent !== null) {
-      data.parent = commandName(this._vocabulary, trigger.parent);
+    if (parent !== null) {
+      data.parent = commandName(this._vocabulary, parent);
     }
     if (keys) {
       data.keys = keySequence(this._vocabulary, command, keys);
     }
-    if (outcome === 'failure' && settlement?.kind === 'rejected') {
-      data.error_class = errorClass(this._vocabulary, settlement.error);
-    }
-    this._log.emit({ schema: COMMAND_V1, data, time });
+    return data;
   }
 
   private readonly _open = new Set<ITrackedExecution>();

@@ -15,7 +15,7 @@ import type {
 import { Declarations } from './declarations';
 import { admission, effectiveMode, isAnyActive } from './gate';
 import type { Log } from './log';
-import type { IRecordingLog } from './recording';
+import type { IDeferredEvent, IRecordingLog } from './recording';
 
 /** What may be recorded while the log is being loaded. */
 const MAX_EARLY_EVENTS = 500;
@@ -54,33 +54,31 @@ export class LazyEventLog implements IRecordingLog {
   }
 
   emit(event: IEventInput<object>): boolean {
-    return this._take(event, log => log.emit(event));
-  }
-
-  record(event: IEventInput<object>): boolean {
-    return this._take(event, log => log.record(event));
-  }
-
-  private _take(
-    event: IEventInput<object>,
-    hand: (log: Log) => boolean
-  ): boolean {
     try {
-      if (!this.isActive(event.schema)) {
-        return false;
-      }
-      if (this._log) {
-        return hand(this._log);
-      }
-      const hasRoom = this._early.length < MAX_EARLY_EVENTS;
-      if (hasRoom) {
-        this._early.push(snapshot(event));
-      }
-      return hasRoom;
+      return this._log ? this._log.emit(event) : this._takeEarly(event);
     } catch {
       // Whatever was handed in: its caller goes on.
       return false;
     }
+  }
+
+  record(event: IDeferredEvent): boolean {
+    try {
+      return this._log
+        ? this._log.record(event)
+        : this._takeEarly({ ...event, data: event.data() });
+    } catch {
+      return false;
+    }
+  }
+
+  private _takeEarly(event: IEventInput<object>): boolean {
+    const isTaken =
+      this.isActive(event.schema) && this._early.length < MAX_EARLY_EVENTS;
+    if (isTaken) {
+      this._early.push(snapshot(event));
+    }
+    return isTaken;
   }
 
   currentTrigger(): ITriggerWithParent | null {

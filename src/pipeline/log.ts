@@ -13,6 +13,7 @@ import { randomId } from './ids';
 import { openQueue } from './indexedDbQueue';
 import { onPageEnd } from './pageEnd';
 import type { IWaiting } from './queue';
+import type { IDeferredEvent } from './recording';
 import { Session } from './session';
 import type { IApplicationFacts } from './sessionEvents';
 import { sessionEvent } from './sessionEvents';
@@ -52,7 +53,7 @@ export interface ILogOptions {
 
 /** An event with all that belongs to the moment of its capture. */
 interface ICaptured {
-  readonly input: IEventInput<object>;
+  readonly event: IDeferredEvent;
   readonly admitted: IAdmission;
   readonly nowMs: number;
   readonly basis: string;
@@ -112,31 +113,21 @@ export class Log implements IDisposable {
   /** Record one event; false if consent does not cover it or it cannot be written as JSON. Never throws. */
   emit(input: IEventInput<object>): boolean {
     try {
-      const nowMs = Date.now();
-      const admitted = admission(this._state, input.schema, nowMs);
-      if (this._isDisposed || admitted === null) {
-        return false;
-      }
-      this._renewSession(nowMs);
-      return this._record(input, admitted, nowMs);
+      const captured = this._capture(deferred(input));
+      return captured !== null && this._record(captured);
     } catch {
       return false;
     }
   }
 
-  /**
-   * The same for data that nobody changes any more: consent, time and place in the session are those of now,
-   * and the rest is done when whoever caused the event is served.
-   */
-  record(input: IEventInput<object>): boolean {
+  /** The same in less time: what is told is put together when whoever caused the event is served. */
+  record(event: IDeferredEvent): boolean {
     try {
-      const nowMs = Date.now();
-      const admitted = admission(this._state, input.schema, nowMs);
-      if (this._isDisposed || admitted === null) {
+      const captured = this._capture(event);
+      if (captured === null) {
         return false;
       }
-      this._renewSession(nowMs);
-      this._captured.push(this._capture(input, admitted, nowMs));
+      this._captured.push(captured);
       this._writeTimer ??= setTimeout(() => this._writeAll(), WRITE_AFTER_MS);
       if (this._captured.length >= MAX_CAPTURED) {
         this._writeAll();
@@ -206,23 +197,34 @@ export class Log implements IDisposable {
     this._captured = [];
   }
 
-  private _record(
-    input: IEventInput<object>,
-    admitted: IAdmission,
-    nowMs: number
-  ): boolean {
+  private _record(captured: ICaptured): boolean {
     // Events wait in the order of their capture.
     this._writeAll();
-    return this._write(this._capture(input, admitted, nowMs));
+    return this._write(captured);
   }
 
-  private _capture(
-    input: IEventInput<object>,
+  /** Null where consent does not cover it now. */
+  private _capture(event: IDeferredEvent): ICaptured | null {
+    const nowMs = Date.now();
+    const admitted = this._admit(event.schema, nowMs);
+    if (admitted === null) {
+      return null;
+    }
+    this._renewSession(nowMs);
+    return this._stamp(event, admitted, nowMs);
+  }
+
+  private _admit(schema: string, nowMs: number): IAdmission | null {
+    return this._isDisposed ? null : admission(this._state, schema, nowMs);
+  }
+
+  private _stamp(
+    event: IDeferredEvent,
     admitted: IAdmission,
     nowMs: number
   ): ICaptured {
     return {
-      input,
+      event,
       admitted,
       nowMs,
       basis: basisOf(this._state, admitted.purpose),
@@ -249,15 +251,15 @@ export class Log implements IDisposable {
   }
 
   private _write(captured: ICaptured): boolean {
-    const { input, admitted, nowMs, basis, session, seq } = captured;
-    const event: IQueuedEvent = {
+    const { event, admitted, nowMs, basis, session, seq } = captured;
+    const queued: IQueuedEvent = {
       id: randomId(),
-      schema: input.schema,
-      time: new Date(input.time?.getTime() ?? nowMs).toISOString(),
+      schema: event.schema,
+      time: event.time.toISOString(),
       seq,
-      data: input.data as ReadonlyPartialJSONObject
+      data: event.data() as ReadonlyPartialJSONObject
     };
-    const json = JSON.stringify(event);
+    const json = JSON.stringify(queued);
     const bytes = utf8Bytes(json);
     if (bytes > MAX_EVENT_BYTES) {
       return false;
@@ -265,7 +267,7 @@ export class Log implements IDisposable {
     const item: IWaiting = {
       ...admitted,
       basis,
-      id: event.id,
+      id: queued.id,
       json,
       session,
       capturedMs: nowMs,
@@ -329,10 +331,11 @@ export class Log implements IDisposable {
   private _tellPhase(phase: 'summary' | 'end'): void {
     const { application, navigator } = this._options;
     const count = this._takeQuiet();
-    const input = sessionEvent(phase, application, navigator, count);
-    const admitted = admission(this._state, input.schema, Date.now());
-    if (!this._isDisposed && admitted !== null) {
-      this._record(input, admitted, Date.now());
+    const event = deferred(sessionEvent(phase, application, navigator, count));
+    const nowMs = Date.now();
+    const admitted = this._admit(event.schema, nowMs);
+    if (admitted !== null) {
+      this._record(this._stamp(event, admitted, nowMs));
     }
   }
 
@@ -360,6 +363,11 @@ export class Log implements IDisposable {
   private _summarizedMs = Date.now();
   private _refreshedMs = -Infinity;
   private _isDisposed = false;
+}
+
+/** Its schema and time are read once, here: what consent was asked for is what is recorded. */
+function deferred({ schema, time, data }: IEventInput<object>): IDeferredEvent {
+  return { schema, time: new Date(time ?? Date.now()), data: () => data };
 }
 
 /** Length in UTF-8, without making the bytes. */

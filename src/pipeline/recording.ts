@@ -2,18 +2,22 @@
 
 import type {
   CommandDeclarations,
-  IEventInput,
   IEventLog,
   ITriggerWithParent
 } from '../tokens';
 
+/** An event whose data is put together when it is written down. */
+export interface IDeferredEvent {
+  readonly schema: string;
+  readonly time: Date;
+  /** Called once at most; an event whose data cannot be put together is none. */
+  readonly data: () => object;
+}
+
 /** The log as our own plugins see it. */
 export interface IRecordingLog extends IEventLog {
-  /**
-   * Like `emit`, in less time: the data is written down a moment later, so nobody may change it any more.
-   * Consent is asked now.
-   */
-  record(event: IEventInput<object>): boolean;
+  /** Like `emit`, in less time: consent is asked now, and the data a moment later. */
+  record(event: IDeferredEvent): boolean;
 
   /** Count a command that is not recorded by itself. */
   countQuiet(): void;

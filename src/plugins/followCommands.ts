@@ -7,7 +7,7 @@ import { CommandRecorder } from '../commands/recorder';
 import { commandName, shippedVocabulary } from '../commands/vocabulary';
 import type { IRecordingLog } from '../pipeline/recording';
 import { ACTIVITY_V1, COMMAND_V1 } from '../schemas';
-import type { IEventInput, ITriggerWithParent } from '../tokens';
+import type { ITriggerWithParent } from '../tokens';
 import { TriggerTracker } from '../triggers/tracker';
 import type { IAttribution } from '../triggers/trigger';
 
@@ -43,11 +43,6 @@ function watch(app: JupyterFrontEnd, log: IRecordingLog): IWatch {
   };
   const tracker = new TriggerTracker(app.commands, menus, QUIET_COMMANDS);
   let recorder: CommandRecorder | null = null;
-  // A command waits for us: its event is written down after it.
-  const written = {
-    emit: (event: IEventInput<object>) => log.record(event),
-    countQuiet: () => log.countQuiet()
-  };
   log.triggerSource = () =>
     told(tracker.current(), id => commandName(vocabulary, id));
   log.leaving = () => recorder?.pageLeft();
@@ -57,7 +52,7 @@ function watch(app: JupyterFrontEnd, log: IRecordingLog): IWatch {
       recorder?.dispose();
       recorder = null;
       if (recordsCommands) {
-        recorder = new CommandRecorder(tracker, written, vocabulary);
+        recorder = new CommandRecorder(tracker, log, vocabulary);
       }
     },
     end: () => {

@@ -34,6 +34,20 @@ interface IGesture {
   facts: IGestureFacts | null;
 }
 
+/** The gestures that may explain what runs now. Facts cost something: asked only if it comes to that. */
+export interface IMoment {
+  /** The gesture whose event is being handled. */
+  readonly current: () => IGestureFacts | null;
+  /** The last gesture of a person; what programs make up does not count. */
+  readonly last: () => IGestureFacts | null;
+  /** Chain of the last gesture of a person. */
+  readonly lastChain: number;
+  /** Chain of the gesture that is being handled, else of the last. */
+  readonly chain: number;
+  /** A command was attributed to the gesture that is being handled, or to the last. */
+  use(command: string): void;
+}
+
 const EVENTS = [
   'pointerdown',
   'pointerup',
@@ -84,34 +98,23 @@ export class Gestures implements IDisposable {
     return this._listening.isDisposed;
   }
 
-  /** The gesture whose event is being handled now. */
-  current(): IGestureFacts | null {
-    const gesture = this._current();
-    return gesture && this._facts(gesture);
-  }
-
-  /** The last gesture of a person; what programs make up does not count. */
-  last(): IGestureFacts | null {
-    return this._last && this._facts(this._last);
-  }
-
-  /** Chain of the last gesture of a person; costs nothing. */
-  get lastChain(): number {
-    return this._last?.action.chain ?? NO_CHAIN;
-  }
-
-  /** Chain of the gesture that is being handled, else of the last. */
-  get chain(): number {
-    return (this._current() ?? this._last)?.action.chain ?? NO_CHAIN;
-  }
-
-  /** A command was attributed to the gesture that is being handled, or to the last. */
-  use(command: string): void {
-    const gesture = this._current() ?? this._last;
-    if (gesture) {
-      gesture.action.uses += 1;
-      gesture.action.usedBy = command;
-    }
+  /** What is going on right now; valid until the next event. */
+  moment(): IMoment {
+    const current = this._current();
+    const last = this._last;
+    const nearest = current ?? last;
+    return {
+      current: () => current && this._facts(current),
+      last: () => last && this._facts(last),
+      lastChain: last?.action.chain ?? NO_CHAIN,
+      chain: nearest?.action.chain ?? NO_CHAIN,
+      use: command => {
+        if (nearest) {
+          nearest.action.uses += 1;
+          nearest.action.usedBy = command;
+        }
+      }
+    };
   }
 
   /** What pressed the last key of a key binding, if that was just done; each press counts once. */

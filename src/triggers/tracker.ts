@@ -8,10 +8,11 @@ import type { IDisposable } from '@lumino/disposable';
 
 import { activityTriggerOf } from './activity';
 import { Gestures } from './gestures';
+import type { IMoment } from './gestures';
 import { shadowExecute } from './shadow';
 import type { IExecution, IWatcher, Settlement } from './shadow';
 import type { IMenus } from './surfaces';
-import { triggerOf } from './trigger';
+import { last, triggerOf } from './trigger';
 import type { IAttribution, IKeyBindingFacts, IPendingFacts } from './trigger';
 
 /** How many commands that have not settled are remembered; only as possible parents. */
@@ -73,11 +74,12 @@ export class TriggerTracker implements IWatcher, IDisposable {
 
   /** How what happens right now was started; asked synchronously where it happens. */
   current(): IAttribution {
+    const moment = this._gestures.moment();
     return activityTriggerOf({
       nowMs: performance.now(),
       frame: this._frames.at(-1) ?? null,
-      current: this._gestures.current(),
-      last: this._gestures.last(),
+      current: moment.current(),
+      last: moment.last(),
       pending: this._pending.filter(({ command }) => !this._quiet.has(command))
     });
   }
@@ -125,28 +127,29 @@ export class TriggerTracker implements IWatcher, IDisposable {
   ): ITrackedExecution {
     const nowMs = performance.now();
     const mark = keyBindingMark(args);
+    const moment = this._gestures.moment();
     const trigger = triggerOf({
       command: id,
       nowMs,
       frame: this._frames.at(-1) ?? null,
       keyBinding: mark && this._keyBinding(mark),
-      current: () => this._gestures.current(),
-      last: () => this._gestures.last(),
-      lastChain: this._gestures.lastChain,
+      current: moment.current,
+      last: moment.last,
+      lastChain: moment.lastChain,
       argsOwner: this._ownerOf(args),
       pending: this._pending
     });
     const execution: ITrackedExecution = {
       command: id,
       startedMs: nowMs,
-      chain: this._gestures.chain,
+      chain: moment.chain,
       isUserRooted: trigger.isUserRooted,
       args,
       trigger,
       keys: mark && trigger.surface === 'keybinding' ? mark.keys : null,
       time: new Date()
     };
-    this._remember(execution, mark);
+    this._remember(execution, mark, moment);
     return execution;
   }
 
@@ -162,13 +165,14 @@ export class TriggerTracker implements IWatcher, IDisposable {
 
   private _remember(
     execution: ITrackedExecution,
-    mark: IKeyBindingMark | null
+    mark: IKeyBindingMark | null,
+    moment: IMoment
   ): void {
     if (mark && execution.trigger.surface === 'keybinding') {
       this._marks.set(mark, execution);
     }
     if (execution.trigger.usesGesture && !this._quiet.has(execution.command)) {
-      this._gestures.use(execution.command);
+      moment.use(execution.command);
     }
     this._pending.push(execution);
     if (this._pending.length > MAX_PENDING) {
@@ -184,8 +188,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       args === null ||
       args === JSONExt.emptyObject
       ? null
-      : (this._pending.filter(candidate => candidate.args === args).at(-1) ??
-          null);
+      : last(this._pending, candidate => candidate.args === args);
   }
 
   private _returned(execution: ITrackedExecution): void {

@@ -192,13 +192,27 @@ export function newest(
   { pending, nowMs }: Pick<ITriggerContext, 'pending' | 'nowMs'>,
   chain: number
 ): IPendingFacts | null {
-  const candidates = pending.filter(
+  return last(
+    pending,
     candidate =>
       candidate.isUserRooted &&
       candidate.chain === chain &&
       nowMs - candidate.startedMs < ADOPT_MS
   );
-  return candidates.at(-1) ?? null;
+}
+
+/** The newest for which `test` holds, without a list of all. */
+export function last<T>(
+  items: readonly T[],
+  test: (item: T) => boolean
+): T | null {
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = items[index];
+    if (item !== undefined && test(item)) {
+      return item;
+    }
+  }
+  return null;
 }
 
 function certaintyOf(command: string, gesture: IGestureFacts): Certainty {
