@@ -25,7 +25,7 @@ class Records(Protocol):
     """What the book needs of the ledger."""
 
     @property
-    def exists(self) -> bool: ...
+    def file(self) -> object | None: ...
     def consents(self, owner: str) -> list[ConsentRecord]: ...
     def pause(self, owner: str) -> int | None: ...
 
@@ -33,8 +33,14 @@ class Records(Protocol):
 class Standing:
     """One owner's newest record per purpose and pause, with the routes that follow from them."""
 
-    def __init__(self, records: Mapping[str, ConsentRecord], paused_until_ms: int | None) -> None:
+    def __init__(
+        self,
+        records: Mapping[str, ConsentRecord],
+        paused_until_ms: int | None,
+        file: object | None = None,
+    ) -> None:
         self.records = dict(records)
+        self.file = file  # of the ledger that they are in
         self.paused_until_ms = paused_until_ms
         self.changes: Counter[str] = Counter()
         self.uncommitted = 0
@@ -114,13 +120,24 @@ class ConsentBook:
         """
         with self._lock:
             standing = self._standings.get(owner)
-            if standing is not None and not (standing.uncommitted or self._ledger.exists):
-                standing.forget_records()  # whoever removed the ledger removed what was agreed
+            if standing is not None and not standing.uncommitted:
+                standing = self._of_this_ledger(standing)
             if standing is None:
                 standing = self._standings[owner] = self._read(owner)
                 self._forget_oldest()
             self._standings.move_to_end(owner)
             return standing
+
+    def _of_this_ledger(self, standing: Standing) -> Standing | None:
+        """A standing as it is after the ledger was removed or replaced: what was agreed is gone."""
+        file = self._ledger.file
+        if file == standing.file:
+            return standing
+        if file is not None and not standing.ahead:
+            return None  # to be read again
+        standing.forget_records()
+        standing.file = file
+        return standing
 
     def refresh(self, owner: str) -> None:
         """Have an owner's standing read again when it is next asked for.
@@ -130,18 +147,19 @@ class ConsentBook:
         """
         with self._lock:
             standing = self._standings.get(owner)
-            if standing and not (standing.uncommitted or standing.ahead) and self._ledger.exists:
+            if standing and not (standing.uncommitted or standing.ahead) and self._ledger.file:
                 del self._standings[owner]
 
     def _read(self, owner: str) -> Standing:
-        if not self._ledger.exists:
+        file = self._ledger.file  # asked for first: if it is replaced now, it is read again
+        if file is None:
             return Standing({}, None)
         newest: dict[str, ConsentRecord] = {}
         for record in self._ledger.consents(owner):
             known = newest.get(record.purpose)
             if known is None or record.at_ms >= known.at_ms:
                 newest[record.purpose] = record
-        return Standing(newest, self._ledger.pause(owner))
+        return Standing(newest, self._ledger.pause(owner), file)
 
     def _forget_oldest(self) -> None:
         if len(self._standings) <= _MAX_OWNERS:

@@ -24,6 +24,7 @@ from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.run import run
 
 from .batch import parse_batch
+from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose
@@ -72,15 +73,16 @@ class EventLog:
         self.clock = clock
         self.running = False
         self.refusals: Counter[str] = Counter()
-        self.ledger = Ledger(plan.ledger_dir)
-        self.book = ConsentBook(self.ledger)
         self._log = log or logging.getLogger("jupyter_eventlog")
+        self.ledger = Ledger(plan.ledger_dir, log=self._log)
+        self.book = ConsentBook(self.ledger)
         self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
         self._allowed = plan.manifest.purpose_of().keys()
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
         )
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
+        self._beginning = Beginning(self._begin, self._log)
 
     @classmethod
     def build(
@@ -111,15 +113,14 @@ class EventLog:
     # -------------------------------------------------------------- life
 
     def start(self) -> None:
-        """Begin to deliver and to tidy up."""
-        try:
-            self._revoke_what_changed()
-        except EventLogError as error:
-            self._log.warning("jupyter_eventlog: nothing is forwarded before a restart: %s", error)
-        else:
-            self.delivery.start()
-        self._upkeep.start()
+        """Begin to deliver and to tidy up, once the ledger can be used."""
         self.running = True
+        self._beginning.start()
+
+    def _begin(self) -> None:
+        self._revoke_what_changed()
+        self.delivery.start()
+        self._upkeep.start()
 
     def stop(self, timeout_s: float) -> None:
         """Stop within about the time; what is committed stays, what is pending waits."""
@@ -131,6 +132,7 @@ class EventLog:
         def left_s() -> float:
             return max(0.0, until - time.monotonic())
 
+        self._beginning.stop(left_s() / 4)
         self._upkeep.stop(left_s() / 4)
         busy = self.delivery.stop(left_s() / 2)
         if waiting := self._waiting(busy):

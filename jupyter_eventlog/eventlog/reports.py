@@ -60,7 +60,7 @@ def state_report(
         ],
         "sinks": sinks,
         "counts": _counts(tallies, log.ledger.count_since(owner.name, day_start_ms)),
-        "health": {"recent": log.recent_health()},
+        "health": {"recent": log.recent_health(), "ledger": _ledger_health(log)},
     }
 
 
@@ -78,6 +78,15 @@ def _sink_health(log: EventLog, sink: SinkTerms) -> dict[str, Any]:
         "last_success": _time(health.last_success_ms),
         "failing_since": _time(health.failing_since_ms),
         "reason": health.reason,
+    }
+
+
+def _ledger_health(log: EventLog) -> dict[str, Any]:
+    health = log.ledger.health()
+    return {
+        "state": health.state,
+        "since": _time(health.since_ms),
+        "set_aside": [to_text(at_ms) for at_ms in health.set_aside_ms],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .claims import Claim
+from .health import LedgerHealth
 from .ledger import Ledger
 from .rows import (
     Appended,
@@ -27,6 +28,7 @@ __all__ = [
     "Erasure",
     "ErasureRequest",
     "Ledger",
+    "LedgerHealth",
     "Outcome",
     "Page",
     "Pending",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_eventlog.errors import LedgerError
@@ -13,7 +16,10 @@ try:
 except ImportError:  # not on Windows: there, ids keep a second delivery harmless
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Claim", "claim"]
+__all__ = ["Claim", "claim", "opening"]
+
+_OPENING_TIMEOUT_S = 10.0
+_OPENING_RETRY_S = 0.01
 
 
 class Claim:
@@ -32,12 +38,34 @@ class Claim:
 def claim(directory: Path, sink: str) -> Claim | None:
     """Take a sink, or return ``None`` while another process (or thread) has it."""
     # A sink's name may hold anything; a file's name may not.
-    name = f"sink-{hashlib.sha256(sink.encode()).hexdigest()[:16]}.lock"
+    return _lock(directory / f"sink-{hashlib.sha256(sink.encode()).hexdigest()[:16]}.lock")
+
+
+@contextmanager
+def opening(directory: Path) -> Iterator[None]:
+    """Let one process at a time create, check, migrate or set aside a ledger.
+
+    Raises:
+        LedgerError: another one takes longer than 10 s.
+    """
+    path = directory / "open.lock"
+    until_s = time.monotonic() + _OPENING_TIMEOUT_S
+    while (held := _lock(path)) is None:
+        if time.monotonic() > until_s:
+            raise LedgerError(f"another server is busy opening the ledger in {directory}")
+        time.sleep(_OPENING_RETRY_S)
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _lock(path: Path) -> Claim | None:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     try:
-        descriptor = os.open(directory / name, flags, 0o600)
+        descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise LedgerError(f"{directory / name} could not be locked: {error.strerror}") from error
+        raise LedgerError(f"{path} could not be locked: {error.strerror}") from error
     if fcntl is not None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_eventlog.errors import LedgerError, LedgerFull
 
-__all__ = ["connect_reader", "connect_writer", "in_words", "truncate_log"]
+__all__ = [
+    "connect_reader",
+    "connect_writer",
+    "in_words",
+    "is_damage",
+    "text_in_order",
+    "truncate_log",
+]
 
 _BUSY_TIMEOUT_MS = 10_000
 _CHECKPOINT_TIMEOUT_MS = 50  # a reader in the way is waited for by trying again, not by blocking
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
+_DAMAGE = ("malformed", "not a database", "corrupt", "unsupported file format")
+_NO_TEXT = "Could not decode to UTF-8"  # its message goes on with the value
 
 # Sorting in memory: a temporary file would hold copies that nobody overwrites.
 _EVERY_CONNECTION = (
@@ -71,12 +82,30 @@ def truncate_log(connection: sqlite3.Connection) -> bool:
     return not busy
 
 
+@contextmanager
+def text_in_order() -> Iterator[None]:
+    """Let text that is none count as damage; the driver fails at SQLite's error that quotes it."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError("malformed text") from error
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether what the file holds cannot be right; not so when it just could not be read."""
+    text = str(error)
+    damaged = text.startswith(_NO_TEXT) or any(word in text for word in _DAMAGE)
+    return isinstance(error, sqlite3.Error) and damaged
+
+
 def in_words(error: sqlite3.Error, path: Path) -> LedgerError:
     """Say what happened to the ledger, for an operator; SQLite's messages hold no values."""
     text = str(error)
+    if text.startswith(_NO_TEXT):
+        text = "text that is no UTF-8"
     if "full" in text:
         return LedgerFull(f"no room is left on the disk for {path}")
-    if "malformed" in text or "not a database" in text or "corrupt" in text:
+    if is_damage(error):
         return LedgerError(f"{path} is damaged ({text})")
     return LedgerError(f"{path} could not be used ({text})")
 

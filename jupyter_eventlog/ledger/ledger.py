@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,10 @@ from typing import TYPE_CHECKING
 from jupyter_eventlog.events import DeliveryState, Envelope
 
 from . import appending, forgetting, location, settling
+from .aside import expire_aside, kept_aside, remove_aside
+from .check import SetAside
 from .claims import Claim, claim
+from .health import LedgerHealth, state_of
 from .reader import Filter, Reader, Which, parse_cursor
 from .rows import (
     Appended,
@@ -49,11 +54,13 @@ class Ledger:
     ledger exists.
     """
 
-    def __init__(self, directory: Path, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, directory: Path, bounds: Bounds | None = None, log: logging.Logger | None = None
+    ) -> None:
         """Touch nothing on disk; the files come into being with the first write."""
         self._directory = directory
         self._file = str(directory / location.FILE_NAME)
-        self._writer = Writer(directory, bounds or Bounds())
+        self._writer = Writer(directory, bounds or Bounds(), log or logging.getLogger(__name__))
         self._reader: Reader | None = None
         self._reader_lock = threading.Lock()
 
@@ -66,6 +73,22 @@ class Ledger:
     def exists(self) -> bool:
         """Whether anything was ever written here."""
         return os.path.exists(self._file)  # noqa: PTH110 - asked for at every request
+
+    @property
+    def file(self) -> tuple[int, int] | None:
+        """What tells the ledger that is here from one that takes its place; ``None`` without one.
+
+        Whatever was read of another one, consent above all, counts no more.
+        """
+        return self._writer.file
+
+    def health(self) -> LedgerHealth:
+        """Whether events can be kept now; looks at the disk."""
+        trouble, aside = self._writer.trouble, tuple(kept_aside(self._directory))
+        if trouble is not None:
+            return LedgerHealth(state_of(trouble.error), trouble.since_ms, aside)
+        full = self.exists and self._writer.is_short_of_disk
+        return LedgerHealth("full" if full else "ok", None, aside)
 
     @property
     def backlog(self) -> int:
@@ -103,8 +126,14 @@ class Ledger:
 
     def record_consent(self, record: ConsentRecord, event: Envelope | None) -> Future[None]:
         """Append to the consent history; a mode below ``on`` revokes, in the same transaction,
-        what is still pending of that owner and purpose."""
-        return self._writer.submit(lambda c: appending.record_consent(c, record, event))
+        what is still pending of that owner and purpose.
+
+        The log is emptied after it: without its log a ledger may lose events, but no choice.
+        """
+        return self._writer.submit(
+            lambda c: appending.record_consent(c, record, event),
+            after_truncation=lambda nothing, _: nothing,
+        )
 
     def revoke(self, owner: str, purpose: str, sink: str, at_ms: int) -> Future[None]:
         """Take back what is pending of an owner and a purpose at one sink."""
@@ -112,7 +141,10 @@ class Ledger:
 
     def set_pause(self, owner: str, until_ms: int | None) -> Future[None]:
         """Pause an owner until a time, or end the pause. While it lasts, what is pending waits."""
-        return self._writer.submit(lambda c: appending.set_pause(c, owner, until_ms))
+        return self._writer.submit(
+            lambda c: appending.set_pause(c, owner, until_ms),
+            after_truncation=lambda nothing, _: nothing,
+        )
 
     def settle(self, sink: str, outcomes: Sequence[Outcome]) -> Future[None]:
         """Write down what became of the one batch that was out; ``delivered`` leaves a receipt."""
@@ -137,10 +169,16 @@ class Ledger:
         """Forget an owner's events with ``since_ms`` ≤ time < ``until_ms`` (``None``: no bound).
 
         Their bytes are overwritten, deliveries that wait are cancelled, and every sink that has
-        some is asked to erase them. The consent history stays.
+        some is asked to erase them. The consent history stays. A damaged ledger that was set aside
+        goes as a whole, because nobody can tell what in it is whose.
         """
+
+        def erase(connection: sqlite3.Connection) -> Erasure:
+            remove_aside(self._directory)
+            return forgetting.erase(connection, owner, since_ms, until_ms, at_ms)
+
         return self._writer.submit(
-            lambda c: forgetting.erase(c, owner, since_ms, until_ms, at_ms),
+            erase,
             after_truncation=lambda erasure, done: replace(erasure, pending=not done),
         )
 
@@ -154,8 +192,16 @@ class Ledger:
         return self._expire_all(lambda c: forgetting.expire(c, purpose, before_ms, _EXPIRE_AT_ONCE))
 
     def expire_due(self, now_ms: int) -> Future[int]:
-        """Delete all events whose own time is over, of whatever purpose; returns how many."""
-        return self._expire_all(lambda c: forgetting.expire_due(c, now_ms, _EXPIRE_AT_ONCE))
+        """Delete all events whose own time is over, of whatever purpose; returns how many.
+
+        And a damaged ledger a week after it was set aside.
+        """
+
+        def expire_some(connection: sqlite3.Connection) -> int:
+            expire_aside(self._directory, now_ms)
+            return forgetting.expire_due(connection, now_ms, _EXPIRE_AT_ONCE)
+
+        return self._expire_all(expire_some)
 
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
         """Delete receipts of what a sink got before a time, when it no longer keeps it itself."""
@@ -296,6 +342,8 @@ class Ledger:
                 self._reader.close()  # of a file that somebody removed or replaced
                 self._reader = None
             if self._reader is None and file is not None:
-                self._writer.submit(lambda _: None).result()
-                self._reader = Reader(self._writer.path, location.identity(self._directory))
+                with suppress(SetAside):  # the new one can be read
+                    self._writer.submit(lambda _: None).result()
+                file = location.identity(self._directory)
+                self._reader = Reader(self._writer.path, file, self._writer.doubt)
             return self._reader

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from jupyter_eventlog.errors import LedgerError
+from jupyter_eventlog.errors import LedgerError, LedgerFull
 
 __all__ = [
     "FILE_NAME",
+    "SUFFIXES",
     "check",
     "identity",
     "is_network_file_system",
     "prepare",
+    "prepare_directory",
     "refuse_unsafe_files",
 ]
 
 FILE_NAME = "ledger.sqlite3"
-_SUFFIXES = ("", "-wal", "-shm", "-journal")
+SUFFIXES = ("", "-wal", "-shm", "-journal")
 _OWNER_ONLY_DIRECTORY = 0o700
 _OWNER_ONLY_FILE = 0o600
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _MOUNTS = Path("/proc/self/mountinfo")
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "fuse.")
 
@@ -41,8 +46,8 @@ def check(directory: Path) -> None:
     refuse_unsafe_files(directory)
 
 
-def prepare(directory: Path) -> Path:
-    """Create directory (0700) and file (0600) where they are missing; return the file's path.
+def prepare_directory(directory: Path) -> None:
+    """Create the directory (0700) where it is missing.
 
     Raises:
         LedgerError: see :func:`check`, or creating failed.
@@ -52,17 +57,29 @@ def prepare(directory: Path) -> Path:
         directory.mkdir(_OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
         _check_directory(directory)  # again: somebody may have been quicker
         directory.chmod(_OWNER_ONLY_DIRECTORY)
+    except OSError as error:
+        raise _not_created(directory, error) from error
+
+
+def prepare(directory: Path) -> Path:
+    """Create the file (0600) where it is missing; return its path.
+
+    Raises:
+        LedgerError: see :func:`check`, or creating failed.
+    """
+    try:
         path = directory / FILE_NAME
-        # SQLite gives -wal and -shm the permissions of this file.
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
-        os.close(os.open(path, flags, _OWNER_ONLY_FILE))
+        # SQLite gives -wal and -shm the permissions of this file. One that is there already must
+        # not be opened: closing it again would take away SQLite's locks on it (POSIX keeps them
+        # per process), and another server could then delete the log that we write to.
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+        with suppress(FileExistsError):
+            os.close(os.open(path, flags, _OWNER_ONLY_FILE))
         refuse_unsafe_files(directory)
         for file in _files(directory):
             file.chmod(_OWNER_ONLY_FILE)
     except OSError as error:
-        raise LedgerError(
-            f"the ledger in {directory} could not be created: {error.strerror}"
-        ) from error
+        raise _not_created(directory, error) from error
     return path
 
 
@@ -93,7 +110,7 @@ def is_network_file_system(directory: Path) -> bool:
 
 def refuse_unsafe_files(directory: Path) -> None:
     """Raise :class:`LedgerError` if a file of the ledger is a link, special, or not ours."""
-    for path in (directory / (FILE_NAME + suffix) for suffix in _SUFFIXES):
+    for path in (directory / (FILE_NAME + suffix) for suffix in SUFFIXES):
         found = _lstat(path)
         if found is None:
             continue
@@ -102,8 +119,13 @@ def refuse_unsafe_files(directory: Path) -> None:
         _refuse_foreign(path, found)
 
 
+def _not_created(directory: Path, error: OSError) -> LedgerError:
+    kind = LedgerFull if error.errno in _NO_ROOM else LedgerError
+    return kind(f"the ledger in {directory} could not be created: {error.strerror}")
+
+
 def _files(directory: Path) -> list[Path]:
-    candidates = (directory / (FILE_NAME + suffix) for suffix in _SUFFIXES)
+    candidates = (directory / (FILE_NAME + suffix) for suffix in SUFFIXES)
     return [path for path in candidates if _lstat(path) is not None]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
 from .appending import chunks, marks
-from .connection import connect_reader, in_words
+from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
     DeadLetters,
     DeliveryStatus,
@@ -109,8 +109,14 @@ def parse_cursor(cursor: str) -> tuple[int, int]:
 class Reader:
     """Answers questions about an existing ledger."""
 
-    def __init__(self, path: Path, file: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file: tuple[int, int] | None = None,
+        on_damage: Callable[[tuple[int, int] | None, sqlite3.Error], None] | None = None,
+    ) -> None:
         self.file = file
+        self._on_damage = on_damage
         self._path = path
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_CONNECTIONS)
         self._closed = False
@@ -281,9 +287,12 @@ class Reader:
         try:
             connection = self._take()
             connection.execute("BEGIN")
-            yield connection
+            with text_in_order():
+                yield connection
             connection.execute("COMMIT")
         except sqlite3.Error as error:
+            if self._on_damage is not None and is_damage(error):
+                self._on_damage(self.file, error)
             raise in_words(error, self._path) from error
         finally:
             if connection is not None:

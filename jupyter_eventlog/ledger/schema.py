@@ -19,7 +19,7 @@ import sqlite3
 
 from jupyter_eventlog.errors import LedgerError
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "migrate", "slot_bytes"]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "migrate", "number_from", "slot_bytes"]
 
 APPLICATION_ID = 0x4A45_4C31  # "JEL1", in the file's header: tells our files from others'
 
@@ -125,6 +125,19 @@ def migrate(connection: sqlite3.Connection) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+def number_from(connection: sqlite3.Connection, first: int) -> None:
+    """Let rows of a ledger that is still empty have numbers that no ledger before it had.
+
+    A late verdict on a row of one that was set aside must not hit another event in this one.
+    """
+    if connection.execute("SELECT 1 FROM sqlite_sequence LIMIT 1").fetchone():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    numbered = [(table, first) for table in ("event", "delivery", "receipt", "consent")]
+    connection.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", numbered)
+    connection.execute("COMMIT")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import logging
+import os
 import sqlite3
 import threading
 import time
@@ -19,9 +20,13 @@ from jupyter_eventlog.events import Envelope
 
 from . import location
 from .appending import append
-from .connection import connect_writer, in_words, truncate_log
+from .aside import kept_aside, set_aside
+from .check import Damaged, SetAside, check, missing_log, refuse_emptied
+from .claims import opening
+from .connection import connect_writer, in_words, is_damage, text_in_order, truncate_log
+from .health import Trouble, is_almost_full
 from .rows import Appended
-from .schema import migrate
+from .schema import migrate, number_from
 
 __all__ = ["Bounds", "Writer"]
 
@@ -30,6 +35,19 @@ T = TypeVar("T")
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
 _DISK_CHECK_S = 1.0
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 5.0
+
+_LEAST_DISK_BYTES = 1024**2  # below that, any failure is one for want of room
+
+_File = tuple[int, int]
+
+_SET_ASIDE = (
+    "{}: it was set aside as {}, which still holds personal data, and a new ledger begins without"
+    " any consent; users are asked again"
+)
+_LOST_LOG = (
+    "the write-ahead log of {} is gone: what was acknowledged last may be lost; restore the files"
+    " of the ledger together only"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,7 @@ class _Job:
     future: Future[Any]
     after_truncation: Callable[[Any, bool], Any] | None = None
     envelopes: tuple[Envelope, ...] = ()  # of a job that does nothing but append these
+    file: _File | None = None  # which was in place when it was queued
 
     @property
     def events(self) -> int:
@@ -79,11 +98,15 @@ def _append_as_one(connection: sqlite3.Connection, jobs: list[_Job]) -> Iterator
 class Writer:
     """Runs jobs in the order they came, many in one transaction, each alone in its failure."""
 
-    def __init__(self, directory: Path, bounds: Bounds) -> None:
+    def __init__(self, directory: Path, bounds: Bounds, log: logging.Logger) -> None:
         self._directory = directory
+        self._name = str(directory / location.FILE_NAME)
         self._bounds = bounds
+        self._log = log
         self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: _File | None = None
+        self._checked: _File | None = None
+        self._trouble: Trouble | None = None
         self._condition = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._events_waiting = 0
@@ -98,12 +121,29 @@ class Writer:
         return self._directory / location.FILE_NAME
 
     @property
+    def file(self) -> _File | None:
+        """What tells the file from another one in its place; asked often."""
+        try:
+            found = os.lstat(self._name)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @property
     def backlog(self) -> int:
         return self._events_waiting
 
     @property
     def truncation_owed(self) -> bool:
         return self._truncation_owed
+
+    @property
+    def trouble(self) -> Trouble | None:
+        return self._trouble
+
+    @property
+    def is_short_of_disk(self) -> bool:
+        return is_almost_full(self._directory, self._bounds.free_disk_bytes)
 
     def submit(
         self,
@@ -127,7 +167,16 @@ class Writer:
         self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes))
         return future
 
+    def doubt(self, file: _File | None, error: sqlite3.Error) -> None:
+        """A reader met what cannot be right in this file."""
+
+        def meet(_: sqlite3.Connection) -> None:
+            raise error
+
+        self._queue(_Job(meet, Future(), file=file))
+
     def _queue(self, job: _Job) -> None:
+        job.file = job.file or self.file
         job.future.set_running_or_notify_cancel()  # who gives up must not undo a commit
         with self._condition:
             refusal = self._refusal(job.events)
@@ -190,6 +239,8 @@ class Writer:
     def _commit(self, group: list[_Job]) -> None:
         try:
             connection = self._connect()
+            group = list(self._of_this_file(group))
+            before = connection.total_changes
             results = self._transact(connection, group)
         except _GroupLost:
             self._commit_one_by_one(group)  # alone, a job raises what undid the group
@@ -198,12 +249,56 @@ class Writer:
             if len(group) > 1:
                 self._commit_one_by_one(group)
             else:
-                group[0].fail(in_words(error, self.path))
+                self._fail(group, self._told(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, the callers must hear of it)
-            for job in group:
-                job.fail(error)
+            self._fail(group, error)
         else:
+            if connection.total_changes > before:
+                self._went_well(group)
             self._answer(connection, group, results)
+
+    def _fail(self, group: list[_Job], error: Exception) -> None:
+        for job in group:
+            job.fail(error)
+        self._note(error)
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, LedgerError) and not isinstance(error, SetAside):
+            since_ms = self._trouble.since_ms if self._trouble else _now_ms()
+            self._trouble = Trouble(error, since_ms)
+
+    def _went_well(self, group: list[_Job]) -> None:
+        """Something was written; in a full ledger that tells nothing unless it was an event."""
+        full = self._trouble is not None and isinstance(self._trouble.error, LedgerFull)
+        if not full or any(job.events for job in group):
+            self._trouble = None
+
+    def _told(self, error: sqlite3.Error) -> LedgerError:
+        """What callers are told of an error; a damaged ledger is set aside."""
+        words = in_words(error, self.path)
+        if is_damage(error):
+            try:
+                with opening(self._directory):
+                    return self._begin_anew(words, self._file)
+            except LedgerError as worse:
+                return worse
+            except sqlite3.Error as worse:
+                return in_words(worse, self.path)
+        # The shared memory, for one, could not be made longer: "disk I/O error".
+        if not isinstance(words, LedgerFull) and is_almost_full(self._directory, _LEAST_DISK_BYTES):
+            return LedgerFull(f"no room is left on the disk for {self.path}")
+        return words
+
+    def _of_this_file(self, group: list[_Job]) -> Iterator[_Job]:
+        """Those that were not meant for a ledger that is set aside, or removed, by now.
+
+        What was agreed to was lost with it, and its rows are others' now.
+        """
+        for job in group:
+            if job.file in (None, self._file):
+                yield job
+            else:
+                job.fail(SetAside("another ledger is in place since this was asked for"))
 
     def _commit_one_by_one(self, group: list[_Job]) -> None:
         for job in group:
@@ -213,7 +308,8 @@ class Writer:
         """Run jobs in one transaction and commit; a result, or the exception of one job, each."""
         connection.execute("BEGIN IMMEDIATE")
         try:
-            results = list(self._run_all(connection, group))
+            with text_in_order():
+                results = list(self._run_all(connection, group))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -240,7 +336,7 @@ class Writer:
         try:
             result = job.run(connection)
         except Exception as error:
-            if not connection.in_transaction:
+            if not connection.in_transaction or is_damage(error):
                 raise _GroupLost from error
             connection.execute("ROLLBACK TO job")
             result = in_words(error, self.path) if isinstance(error, sqlite3.Error) else error
@@ -252,7 +348,7 @@ class Writer:
     ) -> None:
         for job, result in zip(group, results, strict=True):
             if isinstance(result, Exception):
-                job.fail(result)
+                self._fail([job], result)
                 continue
             answer = result
             if job.after_truncation is not None:
@@ -265,7 +361,7 @@ class Writer:
     def _full(self, connection: sqlite3.Connection) -> LedgerFull | None:
         now_s = time.monotonic()
         if now_s - self._disk_checked_s >= _DISK_CHECK_S:
-            if shutil.disk_usage(self._directory).free < self._bounds.free_disk_bytes:
+            if self.is_short_of_disk:
                 return LedgerFull(f"the disk of {self._directory} is almost full")
             self._disk_checked_s = now_s
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -280,19 +376,60 @@ class Writer:
         if self._connection is not None and location.identity(self._directory) != self._file:
             self._disconnect()  # removed or replaced: what is written there is lost
         if self._connection is None:
-            path = location.prepare(self._directory)
-            shared_memory = not location.is_network_file_system(self._directory)
-            connection = connect_writer(path, shared_memory=shared_memory)
-            try:
-                migrate(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
-            self._file = location.identity(self._directory)
+            location.prepare_directory(self._directory)
+            with opening(self._directory):
+                self._connection = self._open()
             # An erasure of an earlier process may not have come to its end.
-            self._truncate(connection)
+            self._truncate(self._connection)
         return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        """Connect to the file; one that is damaged is set aside, and a new one begins.
+
+        Raises:
+            SetAside: that happened; what was asked for was not done.
+        """
+        found = location.identity(self._directory)
+        lost_log = found != self._checked and missing_log(self._directory)
+        try:
+            connection = self._open_whole()
+        except Damaged as damage:
+            raise self._begin_anew(damage, found) from damage
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            raise self._begin_anew(in_words(error, self.path), found) from error
+        if lost_log:
+            self._log.error("jupyter_eventlog: %s", _LOST_LOG.format(self.path))
+        return connection
+
+    @text_in_order()
+    def _open_whole(self) -> sqlite3.Connection:
+        refuse_emptied(self._directory)
+        path = location.prepare(self._directory)
+        shared_memory = not location.is_network_file_system(self._directory)
+        connection = connect_writer(path, shared_memory=shared_memory)
+        try:
+            migrate(connection)
+            file = location.identity(self._directory)
+            if file != self._checked:
+                check(connection, path)
+            if kept_aside(self._directory):
+                number_from(connection, _now_ms())
+        except BaseException:
+            connection.close()
+            raise
+        self._file = self._checked = file
+        return connection
+
+    def _begin_anew(self, damage: LedgerError, file: _File | None) -> SetAside:
+        """Set a damaged file aside, unless another server was quicker; returns what to raise."""
+        self._disconnect()
+        if file == location.identity(self._directory):
+            aside = set_aside(self._directory, _now_ms())
+            self._log.error("jupyter_eventlog: %s", _SET_ASIDE.format(damage, aside.name))
+        self._connection = self._open_whole()
+        return SetAside("the ledger was damaged and is set aside; a new one has begun")
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -313,3 +450,7 @@ class Writer:
         self._retry_s = (
             min(self._retry_s * 2, _LAST_RETRY_S) if self._truncation_owed else _FIRST_RETRY_S
         )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -15,7 +15,7 @@ from jupyter_eventlog.events import Mode
 class Shelf:
     """A ledger that commits when it is told to."""
 
-    exists = True
+    file: int | None = 1
 
     def __init__(self, *records: ConsentRecord, pause: int | None = None) -> None:
         self.records = list(records)
@@ -131,4 +131,24 @@ def test_owners_are_forgotten_to_make_room_but_never_in_the_middle_of_a_change(m
     book.choose(_record("off", 2), shelf.commit)
     for owner in ("ben", "cid", "dot"):
         book.standing(owner)
+    assert book.standing("ann").mode("usage") == "off"
+
+
+def test_what_was_agreed_in_a_ledger_that_is_set_aside_counts_no_more():
+    shelf = Shelf(_record("on"))
+    book = ConsentBook(shelf)
+    assert book.standing("ann").mode("usage") == "on"
+    shelf.file, shelf.records = 2, []
+    assert book.standing("ann").mode("usage") == "off"
+    shelf.file, shelf.records = 3, [_record("local")]
+    assert book.standing("ann").mode("usage") == "local"
+
+
+def test_a_choice_for_less_that_could_not_be_committed_outlives_its_ledger():
+    shelf = Shelf(_record("on"))
+    book = ConsentBook(shelf)
+    changed = book.choose(_record("off", 2), shelf.commit)
+    shelf.waiting[0].set_exception(LedgerError("set aside"))
+    assert isinstance(changed.exception(), LedgerError)
+    shelf.file = 2
     assert book.standing("ann").mode("usage") == "off"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -398,7 +399,9 @@ def _choose_without_delivery(log: EventLog) -> None:
 
 def test_a_download_of_what_cannot_be_read_is_refused(tmp_path: Path, log: EventLog):
     _choose(log, "local").result(10)
-    (log.ledger.directory / "ledger.sqlite3").write_bytes(b"x" * 8192)
+    with sqlite3.connect(log.ledger.directory / "ledger.sqlite3") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
     other = EventLog.build(_raw(tmp_path), tmp_path, environ={})
     with pytest.raises(Refused) as refused:
         list(other.all_events(ANN))

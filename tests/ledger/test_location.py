@@ -143,16 +143,6 @@ def test_a_database_of_somebody_else_is_refused_untouched(ledger: Ledger, direct
     assert tables == [("theirs",)]
 
 
-def test_a_damaged_file_is_named_and_left_as_it_is(ledger: Ledger, directory: Path):
-    directory.mkdir(0o700)
-    file = directory / "ledger.sqlite3"
-    file.write_bytes(b"not a database at all" * 500)
-    assert f"{file} is damaged" in refusal(ledger)
-    with pytest.raises(LedgerError, match="damaged"):
-        ledger.events("ada")
-    assert file.read_bytes() == b"not a database at all" * 500
-
-
 def test_an_older_file_is_brought_forward_with_all_that_it_holds(
     open_ledger: Callable[..., Ledger], directory: Path, monkeypatch: pytest.MonkeyPatch
 ):
