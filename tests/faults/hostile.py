@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import random
@@ -91,13 +92,13 @@ def _changed(rnd: random.Random, known: list[str]) -> Request:
         if what < 0.1:
             del holder[key]
         elif what < 0.25 and isinstance(holder, dict):
-            holder[rnd.choice(("owner", "origin", "sink", CANARY, "", "\0"))] = rnd.choice(_VALUES)
+            holder[rnd.choice(("owner", "origin", "sink", CANARY, "", "\0"))] = _value(rnd)
         elif what < 0.35:
             holder[key] = f"@raw{rnd.randrange(len(_RAW))}@"
         elif what < 0.45:
-            holder[key] = _nested(rnd.choice((2, 15, 16, 17, 100, 500)), holder[key])
+            holder[key] = _nested(rnd.choice((2, 15, 16, 17, 200)), holder[key])
         else:
-            holder[key] = rnd.choice(_VALUES)
+            holder[key] = _value(rnd)
         if not document:
             break
     return Request(_written(document))
@@ -186,12 +187,16 @@ _MAKERS = (
 )
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def _places(value: Any, levels: int = 8) -> Iterator[tuple[Any, Any]]:
     keys = value.keys() if isinstance(value, dict) else range(len(value))
     for key in keys:
         yield value, key
-        if isinstance(value[key], dict | list):
-            yield from _places(value[key])
+        if isinstance(value[key], dict | list) and levels:
+            yield from _places(value[key], levels - 1)
+
+
+def _value(rnd: random.Random) -> Any:
+    return copy.deepcopy(rnd.choice(_VALUES))  # some are changed afterwards
 
 
 def _nested(depth: int, value: Any) -> Any:
