@@ -6,7 +6,7 @@ import { join } from 'path';
 import type { Locator, Page } from '@playwright/test';
 
 import type { ILab } from '../lab';
-import type { IExpected, IInteraction } from './table';
+import type { IExpected, IGroup, IInteraction } from './table';
 import { activity, child, told } from './table';
 
 /** One row. */
@@ -15,6 +15,11 @@ export interface IUnseen extends IInteraction {
   readonly setup?: IInteraction['act'];
   /** What the expectation had wrong about the application, where it had. */
   readonly corrected?: string;
+}
+
+/** Rows that share a page. */
+export interface IUnseenGroup extends IGroup {
+  readonly interactions: readonly IUnseen[];
 }
 
 export const LEFT = 'application:toggle-left-area';
