@@ -37,6 +37,7 @@ _STATUS = {
     "unknown_purpose": 404,
     "unknown_schema": 404,
     "method_not_allowed": 405,
+    "other_owner": 409,
     "stale_terms": 409,
     "not_offered": 409,
     "configuration_error": 409,

@@ -16,7 +16,7 @@ from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, parse_json
 from jupyter_eventlog.eventlog.download import MEDIA_TYPES, download
 
 from .base import RESOURCE, TelemetryHandler, answering
-from .parameters import event_filters, flag, one_of, time_range, when
+from .parameters import event_filters, flag, one_of, require_owner, time_range, when
 from .schemas import SchemaHandler, SchemasHandler
 
 __all__ = ["ROUTES"]
@@ -145,6 +145,7 @@ class OpenApiHandler(TelemetryHandler):
 
 async def submit(handler: TelemetryHandler) -> None:
     """Take a batch and answer once what was accepted is committed."""
+    require_owner(handler)
     steps = handler.event_log.submitting(handler.owner, handler.body, handler.signals)
     while True:
         try:

@@ -11,7 +11,7 @@ from jupyter_eventlog.events import DELIVERY_STATES
 
 from .base import TelemetryHandler
 
-__all__ = ["event_filters", "flag", "one_of", "time_range", "when"]
+__all__ = ["event_filters", "flag", "one_of", "require_owner", "time_range", "when"]
 
 _MAX_LIMIT = 1000
 _DEFAULT_LIMIT = 100
@@ -60,6 +60,16 @@ def one_of(handler: TelemetryHandler, name: str, choices: tuple[str, ...]) -> st
 def flag(handler: TelemetryHandler, name: str) -> bool:
     """Return whether a parameter is 1; 0 is the same as leaving it out."""
     return one_of(handler, name, ("0", "1")) == "1"
+
+
+def require_owner(handler: TelemetryHandler) -> None:
+    """Refuse what a page sends for somebody who is not the one that is logged in now.
+
+    A cookie goes with every request of a browser, also those of a page that another user left open.
+    """
+    claimed = handler.parameter("owner")
+    if claimed is not None and claimed != handler.owner.key:
+        raise Refused("other_owner", "Somebody else is logged in by now.")
 
 
 def _states(handler: TelemetryHandler) -> tuple[str, ...] | None:

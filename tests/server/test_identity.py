@@ -119,3 +119,15 @@ def test_the_key_of_an_owner_outlives_a_restart(tmp_path):
         server.stop()
         server.start()
         assert server.get()["owner"] == before
+
+
+def test_what_a_page_kept_for_one_is_not_taken_from_another(named: RunningServer):
+    """Its cookie has changed by then, and both share their events."""
+    keys = {name: named.get(**_as(name))["owner"]["key"] for name in ("eve", "fay")}
+    for name in keys:
+        _choose(named, "on", name)
+    body = batch(command())
+    refused = named.request("POST", f"/events?owner={keys['eve']}", json=body, **_as("fay"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_owner")
+    taken = named.request("POST", f"/events?owner={keys['eve']}", json=body, **_as("eve"))
+    assert taken.json()["accepted"] == 1
