@@ -131,7 +131,7 @@ describe('the consent state of a page', () => {
       { ...PURPOSE, terms_changed: true, offers: { ...PURPOSE.offers } }
     ]);
     const commands = { 'own:command': { isNew: 'flag' } } as const;
-    expect(fromRest(server.now, commands)).toEqual({
+    expect(fromRest({ ...server.now, commands })).toEqual({
       hash: 'sha256:manifest',
       ownerKey: 'owner',
       modes: { usage: 'off' },
@@ -149,7 +149,7 @@ describe('the consent state of a page', () => {
     const server = new TelemetryServer([
       { ...PURPOSE, offers: { off: null, local: null, on: 'no_recipient' } }
     ]);
-    expect(fromRest(server.now, {}).unanswered).toEqual([]);
+    expect(fromRest(server.now).unanswered).toEqual([]);
   });
 });
 

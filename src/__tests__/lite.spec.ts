@@ -120,7 +120,7 @@ describe('a page without a server', () => {
     const api = open();
     const state = await api.getState(new Date(nowMs));
     expect(state.purposes.map(({ mode }) => mode)).toEqual(['off']);
-    expect(fromRest(state, {}).unanswered).toEqual([]);
+    expect(fromRest(state).unanswered).toEqual([]);
     await api.getConsent();
     await api.getEvents();
     await api.eraseEvents();
@@ -150,7 +150,7 @@ describe('a page without a server', () => {
     await openLocal();
     expect(await isStored(NAME, factory)).toBe(true);
     const next = open();
-    expect(fromRest(await next.getState(), {}).modes).toEqual({
+    expect(fromRest(await next.getState()).modes).toEqual({
       usage: 'local'
     });
     const { history } = await next.getConsent();

@@ -162,6 +162,7 @@ export class TelemetryServer extends TelemetryApi {
       on_hub: false,
       signals: { gpc: false, do_not_track: false },
       paused_until: this.pausedUntil,
+      commands: {},
       purposes: this.purposes,
       sinks: this.sinks,
       counts: { recorded_today: 5, forwarded: 3, waiting: 2, dropped: 1 },

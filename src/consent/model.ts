@@ -185,8 +185,7 @@ export class Consent implements IConsent, IDisposable {
 
   private readonly _onManifest = (manifest: IManifest): void => {
     if (manifest.current) {
-      // The operator's commands came with the page and stay as they were.
-      this._become(fromRest(manifest.current, this._state.commands));
+      this._become(fromRest(manifest.current));
     }
   };
 

@@ -1,17 +1,15 @@
 // The consent state as the REST API and other tabs tell it: pure, and off wherever in doubt.
 
 import type { ITelemetryState } from '../pipeline/api';
-import type { CommandDeclarations, IConsentState, Mode } from '../tokens';
+import { listedCommands } from '../pipeline/declarations';
+import type { IConsentState, Mode } from '../tokens';
 import { MODES } from './state';
 
 /** As coarse as any purpose's, for a sink that says nothing. */
 const DAY_MS = 86_400_000;
 
-/** The state as in the page config, derived from the body of `GET /api/telemetry`, which does not tell the commands. */
-export function fromRest(
-  answer: ITelemetryState,
-  commands: CommandDeclarations
-): IConsentState {
+/** The state as in the page config, derived from the body of `GET /api/telemetry`. */
+export function fromRest(answer: ITelemetryState): IConsentState {
   const { purposes } = answer;
   return {
     hash: answer.hash,
@@ -30,7 +28,7 @@ export function fromRest(
     changedTerms: purposes
       .filter(({ terms_changed }) => terms_changed)
       .map(({ name }) => name),
-    commands,
+    commands: listedCommands(answer.commands),
     browserSinks: answer.sinks
       .filter(({ side }) => side === 'browser')
       .map(({ name, type, purposes, fields, time_resolution_ms }) => ({

@@ -229,6 +229,7 @@ const SAME_EVERYWHERE = {
   storage: 'this browser',
   on_hub: false,
   in_browser: true,
+  commands: {},
   sinks: [],
   health: { recent: [] }
 } as const;

@@ -8,7 +8,12 @@ import type {
   ReadonlyPartialJSONValue
 } from '@lumino/coreutils';
 
-import type { Control, IQueuedEvent, Mode } from '../tokens';
+import type {
+  CommandDeclarations,
+  Control,
+  IQueuedEvent,
+  Mode
+} from '../tokens';
 
 /** How a field is treated before it leaves for a sink. */
 export type Protection = 'keep' | 'listed' | 'bucket' | 'drop';
@@ -106,6 +111,8 @@ export interface ITelemetryState {
     readonly do_not_track: boolean;
   };
   readonly paused_until: string | null;
+  /** Those that the operator lists beside the shipped ones. */
+  readonly commands: CommandDeclarations;
   readonly purposes: readonly IPurposeState[];
   readonly sinks: readonly ISinkState[];
   readonly counts: {
@@ -263,8 +270,18 @@ export class TelemetryApi {
   }
 
   /** @param init - For example `keepalive`, while the page is being hidden. */
-  submit(batch: IBatch, init: RequestInit = {}): Promise<ISubmitAnswer> {
-    return this._call<ISubmitAnswer>('POST', ['events'], {}, batch, init);
+  /**
+   * Submit a batch.
+   *
+   * @param owner - Whose it is; the server refuses it if somebody else is logged in by now.
+   */
+  submit(
+    batch: IBatch,
+    init: RequestInit = {},
+    owner = ''
+  ): Promise<ISubmitAnswer> {
+    const query = owner === '' ? {} : { owner };
+    return this._call<ISubmitAnswer>('POST', ['events'], query, batch, init);
   }
 
   getEvents(filter: IEventFilter = {}): Promise<IEventPage> {
