@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from jupyter_eventlog.catalog import Catalog, Schema
+from jupyter_eventlog.catalog import OURS, Catalog, Schema
 from jupyter_eventlog.config import duration_text
 from jupyter_eventlog.events import Event, Route
 from jupyter_eventlog.manifest import Manifest, Purpose, SinkTerms
@@ -15,7 +15,6 @@ from jupyter_eventlog.pipeline.run import run
 
 __all__ = ["browser_fields", "describe_purpose", "describe_sink"]
 
-_AS_TOLD = ("keep", "listed")
 _EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 _EXAMPLE_TIME_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
@@ -115,15 +114,18 @@ def describe_sink(sink: SinkTerms) -> dict[str, Any]:
     }
 
 
-def browser_fields(protections: Mapping[str, str], shape: Mapping[str, str]) -> list[str]:
+def browser_fields(
+    schema_id: str, protections: Mapping[str, str], shape: Mapping[str, str]
+) -> list[str]:
     """Return the top-level properties of which every leaf leaves unprotected.
 
     A sink in the page gets what the page has: nothing could be cut out of a property or bucketed
-    there by anyone who need be trusted. The page tells no word that is neither listed nor declared
-    by the source of an extension that runs in it.
+    there by anyone who need be trusted. Our own source in the page tells listed words only; what
+    other extensions put into a listed property is held to the list by the server, too late for it.
     """
+    as_told = ("keep", "listed") if schema_id.startswith(OURS) else ("keep",)
     whole: dict[str, bool] = {}
     for pointer in protections:
         name = pointer.split("/", 2)[1].replace("~1", "/").replace("~0", "~")
-        whole[name] = whole.get(name, True) and shape.get(pointer) in _AS_TOLD
+        whole[name] = whole.get(name, True) and shape.get(pointer) in as_told
     return [name for name, kept in whole.items() if kept]

@@ -77,7 +77,8 @@ def personal_fields(
             continue  # it was declared after this owner agreed
         shapes = decision.shape if agreed else purpose.schemas
         for schema_id, shape in shapes.items():
-            fields[schema_id] = browser_fields(purpose.fields[schema_id], shape)
+            protections = purpose.fields[schema_id]
+            fields[schema_id] = browser_fields(schema_id, protections, shape)
     return fields
 
 

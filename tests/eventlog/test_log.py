@@ -20,6 +20,7 @@ from jupyter_eventlog.catalog import COMMAND, CONSENT
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan, plan
+from jupyter_eventlog.eventlog.describe import browser_fields
 from jupyter_eventlog.events import DeliveryState
 from jupyter_eventlog.sinks import Sink, Verdict
 from tests.server.running import batch, command
@@ -288,6 +289,12 @@ def test_what_a_sink_in_the_page_may_have_is_what_leaves_unprotected(log: EventL
     assert "duration_ms" not in fields  # it is bucketed, which nobody does in the page
     _choose(log, "on").result(10)
     assert log.page_state(ANN, NONE)["browserSinks"] == page["browserSinks"]
+
+
+def test_what_other_extensions_put_into_a_listed_property_reaches_no_sink_in_the_page():
+    shape = {"/word": "listed", "/flag": "keep"}
+    assert browser_fields(COMMAND, shape, shape) == ["word", "flag"]
+    assert browser_fields("https://example.org/theirs/v1", shape, shape) == ["flag"]
 
 
 def test_a_sink_in_the_page_that_came_after_the_choice_gets_nothing(tmp_path: Path):
