@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import httpx
@@ -180,6 +182,20 @@ def test_a_body_that_never_comes_ends_the_connection(tmp_path):
             )
             assert connection.recv(100) == b""
         assert server.get()["problem"] is None
+
+
+def test_a_body_that_came_in_time_does_not_end_the_connection_later(tmp_path):
+    config = "import jupyter_eventlog.server.base as base\nbase._BODY_TIMEOUT_S = 0.5"
+    with running_server(tmp_path, config) as server:
+        address = urlsplit(server.url).netloc
+        with contextlib.closing(HTTPConnection(address, timeout=20)) as connection:
+            connection.connect()
+            connection.auto_open = 0  # an ended connection is not replaced
+            until_s = time.monotonic() + 1.5
+            while time.monotonic() < until_s:
+                connection.request("POST", "/api/telemetry/events", b"{}", server.headers)
+                response = connection.getresponse()
+                assert (response.status, bool(response.read())) == (400, True)
 
 
 def test_asking_for_telemetry_does_not_keep_a_server_alive(server: RunningServer):
