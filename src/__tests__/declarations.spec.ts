@@ -87,4 +87,32 @@ describe('what may be declared is what the schema lets through', () => {
     expect(isDeclared({ 'own:open': { '(other)': 'flag' } })).toBe(false);
     expect(isDeclared({ 'own:open': { name: ['(other)'] } })).toBe(false);
   });
+
+  it('no more than the server takes from an operator', () => {
+    const source = readFileSync('jupyter_eventlog/config/commands.py', 'utf8');
+    const bound = (name: string): number =>
+      Number(
+        new RegExp(`^MAX_${name}: Final = (\\d+)$`, 'm').exec(source)?.[1]
+      );
+    const many = <T>(count: number, of: T): Record<string, T> =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`own:n${index}`, of])
+      );
+    const names = (count: number): object =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`n${index}`, 'flag'])
+      );
+    const choices = (count: number): object => ({
+      name: Array.from({ length: count }, (_, index) => `c${index}`)
+    });
+    for (const [make, most] of [
+      [(count: number) => many(count, {}), bound('COMMANDS')],
+      [(count: number) => ({ 'own:open': names(count) }), bound('ARGUMENTS')],
+      [(count: number) => ({ 'own:open': choices(count) }), bound('CHOICES')]
+    ] as const) {
+      expect(most).toBeGreaterThan(1);
+      expect(isDeclared(make(most))).toBe(true);
+      expect(isDeclared(make(most + 1))).toBe(false);
+    }
+  });
 });

@@ -5,13 +5,16 @@ import { DisposableDelegate } from '@lumino/disposable';
 
 import type { ArgumentRule, CommandDeclarations } from '../tokens';
 
-// The shapes that the schema of commands has, and that the server holds the operator to: it would refuse an
-// event with anything else. A test compares them.
+// The forms that the schema of commands has and the bounds that the server holds the operator to: it would refuse
+// an event with anything else. A test compares them.
 const ID =
   /^@?[A-Za-z][\w.-]{0,63}(\/[A-Za-z][\w.-]{0,63})?:[A-Za-z0-9][\w.:-]{0,95}$/;
 const MAX_ID = 128;
 const NAME = /^[A-Za-z_][\w-]{0,63}$/;
 const CHOICE = /^[A-Za-z0-9][\w.:-]{0,63}$/;
+const MAX_COMMANDS = 1000;
+const MAX_ARGUMENTS = 32;
+const MAX_CHOICES = 64;
 
 /** What extensions declared, over what the operator lists. */
 export class Declarations {
@@ -65,7 +68,13 @@ function requireForm(value: unknown): asserts value is CommandDeclarations {
   if (!isRecord(value)) {
     throw new TypeError('Commands are declared by an object');
   }
-  for (const [id, rules] of Object.entries(value)) {
+  const entries = Object.entries(value);
+  if (entries.length > MAX_COMMANDS) {
+    throw new TypeError(
+      `At most ${MAX_COMMANDS} commands are declared at once`
+    );
+  }
+  for (const [id, rules] of entries) {
     if (!isWellFormed(id, rules)) {
       throw new TypeError(`The declaration of '${id}' is not well-formed`);
     }
@@ -77,6 +86,7 @@ function isWellFormed(id: string, rules: unknown): boolean {
     id.length <= MAX_ID &&
     ID.test(id) &&
     isRecord(rules) &&
+    Object.keys(rules).length <= MAX_ARGUMENTS &&
     Object.entries(rules).every(
       ([name, rule]) => NAME.test(name) && isRule(rule)
     )
@@ -88,6 +98,7 @@ function isRule(rule: unknown): rule is ArgumentRule {
     rule === 'flag' ||
     rule === 'present' ||
     (Array.isArray(rule) &&
+      rule.length <= MAX_CHOICES &&
       rule.every(choice => typeof choice === 'string' && CHOICE.test(choice)))
   );
 }
