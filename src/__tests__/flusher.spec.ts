@@ -62,6 +62,33 @@ function setUp(options: Partial<IFlusherOptions> = {}): ISetUp {
   return { flusher, transport, queue, opened: () => opened };
 }
 
+/** A queue that tabs share, as they do that in IndexedDB. */
+class SharedQueue extends MemoryQueue {
+  override takeTurn(
+    holder: string,
+    nowMs: number,
+    forMs: number
+  ): Promise<number> {
+    const isOthers = this._holder !== holder && this._untilMs > nowMs;
+    if (isOthers) {
+      return Promise.resolve(this._untilMs - nowMs);
+    }
+    this._holder = holder;
+    this._untilMs = nowMs + forMs;
+    return Promise.resolve(0);
+  }
+
+  private _holder = '';
+  private _untilMs = 0;
+}
+
+function freeLock(): LockManager {
+  return {
+    request: (_name: string, _how: object, task: (lock: object) => unknown) =>
+      Promise.resolve(task({}))
+  } as unknown as LockManager;
+}
+
 function add(flusher: Flusher, count: number, facts: Partial<IWaiting> = {}) {
   for (let index = 0; index < count; index++) {
     flusher.add(waiting(facts));
@@ -455,6 +482,73 @@ describe('taking turns', () => {
     flusher.hide();
     expect(transport.batches).toEqual([]);
   });
+
+  it('without locks one tab sends what all have kept, and a tab that broke is waited for no longer than a request', async () => {
+    const queue = new SharedQueue();
+    const openQueue = () => Promise.resolve(queue);
+    const [one, other] = [setUp({ openQueue }), setUp({ openQueue })];
+    await queue.takeTurn('broken', Date.now(), 35_000);
+    add(one.flusher, 2);
+    add(other.flusher, 2);
+    await pass(34_000);
+    expect(one.transport.batches).toEqual([]);
+    expect(other.transport.batches).toEqual([]);
+    await pass(20_000);
+    const batches = [...one.transport.batches, ...other.transport.batches];
+    expect(batches.map(({ events }) => events.length)).toEqual([4]);
+    expect(await queue.count()).toBe(0);
+  });
+
+  it.each([
+    // It is free: nobody is at it while the server is left alone.
+    ['with locks', freeLock()],
+    ['without', undefined]
+  ])(
+    'no tab asks a server that told another to wait, %s',
+    async (_name, locks) => {
+      const queue = new SharedQueue();
+      const openQueue = () => Promise.resolve(queue);
+      const [told, other] = [
+        setUp({ openQueue, locks }),
+        setUp({ openQueue, locks })
+      ];
+      told.transport.answers = [{ kind: 'retry', retryAfterS: 60 }];
+      add(told.flusher, 1);
+      await pass(FLUSH_AFTER_MS + 1_000);
+      add(other.flusher, 100);
+      await pass(50_000);
+      expect(told.transport.batches).toHaveLength(1);
+      expect(other.transport.batches).toEqual([]);
+      await pass(60_000);
+      expect(
+        [...told.transport.ids.slice(1), ...other.transport.ids].flat()
+      ).toHaveLength(101);
+    }
+  );
+});
+
+describe('a clock that is set', () => {
+  it('back by a day while the server is left alone: it is asked again in time', async () => {
+    const { flusher, transport } = setUp();
+    transport.answers = [{ kind: 'retry', retryAfterS: 30 }];
+    add(flusher, 1);
+    await pass(FLUSH_AFTER_MS);
+    jest.setSystemTime(Date.now() - 24 * 3_600_000);
+    await pass(120_000);
+    expect(transport.batches).toHaveLength(2);
+  });
+
+  it('ahead by a day while the server is left alone: that is no reason to ask it', async () => {
+    const { flusher, transport } = setUp();
+    transport.answers = [{ kind: 'retry', retryAfterS: 30 }];
+    add(flusher, 1);
+    await pass(FLUSH_AFTER_MS);
+    jest.setSystemTime(Date.now() + 24 * 3_600_000);
+    add(flusher, 100);
+    flusher.hide();
+    await pass(20_000);
+    expect(transport.batches).toHaveLength(1);
+  });
 });
 
 describe('a store that fails', () => {
@@ -471,6 +565,56 @@ describe('a store that fails', () => {
     expect(await flusher.waiting()).toBe(0);
   });
 
+  it('half-way: what it has goes first, then what is in memory, and all of it once', async () => {
+    const queue = new MemoryQueue();
+    const { flusher, transport } = setUp({
+      openQueue: () => Promise.resolve(queue)
+    });
+    transport.answers = [{ kind: 'retry', retryAfterS: 1 }];
+    flusher.add(waiting({ id: 'stored' }));
+    await pass(1_000);
+    queue.put = () =>
+      Promise.reject(new DOMException('', 'QuotaExceededError'));
+    flusher.add(waiting({ id: 'a' }));
+    flusher.add(waiting({ id: 'b' }));
+    await pass(60_000);
+    expect(transport.ids.at(-1)).toEqual(['stored', 'a', 'b']);
+    expect(await flusher.waiting()).toBe(0);
+    expect(flusher.lost).toBe(0);
+  });
+
+  it('a page that is hidden sends what is in memory, and no other is taken for it', async () => {
+    const queue = new MemoryQueue();
+    const { flusher, transport } = setUp({
+      openQueue: () => Promise.resolve(queue)
+    });
+    flusher.add(waiting({ id: 'stored', session: 'one' }));
+    await pass(1_000);
+    queue.put = () =>
+      Promise.reject(new DOMException('', 'QuotaExceededError'));
+    flusher.add(waiting({ id: 'in-memory', session: 'other' }));
+    await pass(1_000);
+    transport.answers = [OK, { kind: 'retry', retryAfterS: 1 }];
+    flusher.hide();
+    await pass(60_000);
+    expect(transport.ids).toEqual([['stored'], ['in-memory'], ['in-memory']]);
+  });
+
+  it('withdrawal empties it all the same', async () => {
+    const queue = new MemoryQueue();
+    const destroy = jest.spyOn(queue, 'destroy');
+    const { flusher } = setUp({ openQueue: () => Promise.resolve(queue) });
+    add(flusher, 1);
+    await pass(1_000);
+    queue.put = () =>
+      Promise.reject(new DOMException('', 'QuotaExceededError'));
+    add(flusher, 1);
+    await pass(1_000);
+    await flusher.destroy();
+    expect(destroy).toHaveBeenCalled();
+    expect(await queue.count()).toBe(0);
+  });
+
   it('without any answer fills no memory', async () => {
     const { flusher } = setUp({
       openQueue: () => new Promise(() => undefined)
@@ -482,5 +626,6 @@ describe('a store that fails', () => {
     const size = (flusher as unknown as { _tail: Map<string, unknown> })._tail
       .size;
     expect(size).toBeLessThanOrEqual(2_001);
+    expect(flusher.lost).toBe(5_001 - size);
   });
 });

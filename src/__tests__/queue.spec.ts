@@ -109,6 +109,26 @@ describe('the store in the browser', () => {
     expect(await ids(one)).toEqual(['a', 'b']);
   });
 
+  it('gives the turn to one of its tabs at a time, until that gives it back or its time is over', async () => {
+    const [one, other] = [
+      await openQueue('db', factory),
+      await openQueue('db', factory)
+    ];
+    expect(await one.takeTurn('one', 1_000, 500)).toBe(0);
+    expect(await other.takeTurn('other', 1_200, 500)).toBe(300);
+    expect(await one.takeTurn('one', 1_300, 500)).toBe(0);
+    expect(await other.takeTurn('other', 1_700, 500)).toBe(100);
+    expect(await other.takeTurn('other', 1_800, 500)).toBe(0);
+    expect(await other.takeTurn('other', 1_900, 0)).toBe(0);
+    expect(await one.takeTurn('one', 1_900, 500)).toBe(0);
+  });
+
+  it('believes no turn that lasts longer than any: the clock was set back, or somebody else wrote it', async () => {
+    const queue = await openQueue('db', factory);
+    await queue.takeTurn('other', 48 * 3_600_000, 35_000);
+    expect(await queue.takeTurn('one', 0, 35_000)).toBe(0);
+  });
+
   it('is gone after destroy, though another tab holds it', async () => {
     const one = await openQueue('db', factory);
     const other = await openQueue('db', factory);

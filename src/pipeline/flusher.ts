@@ -9,8 +9,9 @@ import {
   toBatch
 } from './batch';
 import { Backoff } from './backoff';
+import { randomId } from './ids';
+import { OverflowQueue } from './overflowQueue';
 import type { IKeyed, IQueue, IWaiting } from './queue';
-import { MemoryQueue } from './queue';
 
 export const FLUSH_AFTER_MS = 5_000;
 export const FLUSH_AT_EVENTS = 50;
@@ -20,6 +21,10 @@ export const COALESCE_MS = 250;
 /** How long an event is in memory only. */
 export const PERSIST_AFTER_MS = 200;
 const SEND_TIMEOUT_MS = 30_000;
+/** How long a tab that broke keeps others from sending, where the browser has no locks. */
+const TURN_MS = SEND_TIMEOUT_MS + 5_000;
+/** Who has the turn of all tabs while the server wants to be left alone. */
+const SERVER = 'server';
 /** What this page remembers of its own events, to send it at once when it is hidden. */
 const MAX_TAIL_EVENTS = MAX_BATCH_EVENTS;
 
@@ -27,7 +32,7 @@ const MAX_TAIL_EVENTS = MAX_BATCH_EVENTS;
 const CONSENT_CODES = ['not_consented', 'paused', 'not_allowed'];
 
 export interface IFlusherOptions {
-  /** Name of the lock by which tabs take turns. */
+  /** Name of the lock by which tabs take turns; without locks they do so by the queue, which knows nothing of a broken tab. */
   readonly name: string;
   readonly transport: ITransport;
   /** Opens the queue; called with the first event, not before. */
@@ -56,6 +61,13 @@ interface IFlight {
 export class Flusher {
   constructor(private readonly _options: IFlusherOptions) {
     this._backoff = new Backoff(_options.random);
+    // Who has the lock needs no turn, except from the server.
+    this._holder = _options.locks ? 'lock' : randomId();
+  }
+
+  /** How many events of this page could not be kept. */
+  get lost(): number {
+    return this._lost + (this._store?.lost ?? 0);
   }
 
   /** Keep an item and send it in time; never throws, never waits. */
@@ -105,7 +117,7 @@ export class Flusher {
     if (
       this._isStopped ||
       this._isDestroyed ||
-      Date.now() < this._notBeforeMs
+      steadyMs() < this._notBeforeMs
     ) {
       return;
     }
@@ -198,7 +210,7 @@ export class Flusher {
     if (this._isStopped || this._isDestroyed) {
       return;
     }
-    const dueMs = Math.max(Date.now() + delayMs, this._notBeforeMs);
+    const dueMs = Math.max(steadyMs() + delayMs, this._notBeforeMs);
     if (this._flushTimer !== undefined && this._flushDueMs <= dueMs) {
       return;
     }
@@ -207,7 +219,7 @@ export class Flusher {
     this._flushTimer = setTimeout(() => {
       this._flushTimer = undefined;
       void this.flush();
-    }, dueMs - Date.now());
+    }, dueMs - steadyMs());
   }
 
   private async _takeTurn(): Promise<void> {
@@ -216,6 +228,7 @@ export class Flusher {
       const { locks, name } = this._options;
       if (!locks) {
         await this._work();
+        await this._hold(0);
         return;
       }
       // Where another tab has the lock it is at it; what it does not send is looked for later.
@@ -238,8 +251,13 @@ export class Flusher {
   private async _work(): Promise<void> {
     await this._persist();
     while (!this._isStopped && !this._isDestroyed && this._clearing === 0) {
-      if (Date.now() < this._notBeforeMs) {
+      if (steadyMs() < this._notBeforeMs) {
         this._schedule(0);
+        return;
+      }
+      const othersMs = await this._hold(TURN_MS);
+      if (othersMs > 0) {
+        this._schedule(othersMs);
         return;
       }
       const kept = [...this._tail.values()].filter(({ key }) => key !== null);
@@ -250,6 +268,20 @@ export class Flusher {
       }
       await this._sendKept(firstBatch(waiting, this._maxEvents));
     }
+  }
+
+  /** Have the turn for so many milliseconds; resolves to 0, or to how many another has it. */
+  private async _hold(forMs: number): Promise<number> {
+    const queue = await this._open();
+    return queue.takeTurn(this._holder, Date.now(), forMs);
+  }
+
+  /** The server wants to be left alone, by the other tabs as well. */
+  private async _yieldToServer(): Promise<void> {
+    const queue = await this._open();
+    await this._hold(0);
+    const forMs = this._notBeforeMs - steadyMs();
+    await queue.takeTurn(SERVER, Date.now(), forMs);
   }
 
   /** The oldest that wait and are not under way already; what consent no longer covers is removed. */
@@ -284,6 +316,8 @@ export class Flusher {
       const queue = await this._open();
       await queue.remove(batch.map(({ key }) => key));
       items.forEach(({ id }) => this._tail.delete(id));
+    } else if (sent.kind === 'retry' && sent.retryAfterS !== null) {
+      await this._yieldToServer();
     }
   }
 
@@ -339,7 +373,7 @@ export class Flusher {
         }
         return true;
       case 'retry':
-        this._notBeforeMs = Date.now() + this._backoff.next(sent.retryAfterS);
+        this._notBeforeMs = steadyMs() + this._backoff.next(sent.retryAfterS);
         return false;
       case 'unacceptable':
         // One event may spoil a batch: halve until it is alone, and let go of that one.
@@ -380,6 +414,7 @@ export class Flusher {
         return;
       }
       this._tail.delete(id);
+      this._lost += key === null ? 1 : 0;
     }
   }
 
@@ -404,19 +439,15 @@ export class Flusher {
       return;
     }
     const items = entries.map(({ item }) => item);
-    let keys: number[];
-    try {
-      keys = await (await this._open()).put(items, Date.now());
-    } catch {
-      // The store is full, or gone: this page goes on in memory.
-      this._queue = Promise.resolve(new MemoryQueue());
-      keys = await (await this._queue).put(items, Date.now());
-    }
+    const queue = await this._open();
+    const keys = await queue.put(items, Date.now());
     entries.forEach((entry, index) => (entry.key = keys[index] ?? null));
   }
 
   private _open(): Promise<IQueue> {
-    this._queue ??= this._options.openQueue();
+    this._queue ??= this._options
+      .openQueue()
+      .then(stored => (this._store = new OverflowQueue(stored)));
     return this._queue;
   }
 
@@ -437,7 +468,9 @@ export class Flusher {
   private readonly _handed = new WeakSet<ITailEntry>();
   private readonly _flights = new Set<IFlight>();
   private readonly _flying = new Set<string>();
+  private readonly _holder: string;
   private _queue: Promise<IQueue> | null = null;
+  private _store: IQueue | null = null;
   private _persisting: Promise<void> = Promise.resolve();
   private _running: Promise<void> | null = null;
   private _flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -448,6 +481,12 @@ export class Flusher {
   private _unsentEvents = 0;
   private _unsentBytes = 0;
   private _clearing = 0;
+  private _lost = 0;
   private _isStopped = false;
   private _isDestroyed = false;
+}
+
+/** Milliseconds of a clock that nobody sets: on the other one a day may go by at once, or come again. */
+function steadyMs(): number {
+  return performance.now();
 }

@@ -8,6 +8,9 @@ import { deleteDatabase } from './storage';
 const EVENTS = 'events';
 const TOTALS = 'totals';
 const BYTES = 'bytes';
+const TURN = 'turn';
+/** Nobody has the turn for longer, whatever the store says and however the clock was set. */
+const LONGEST_TURN_MS = 25 * 3_600_000;
 
 /** Open the owner's queue; one in memory where the browser offers no database. */
 export async function openQueue(
@@ -103,6 +106,22 @@ class IndexedDbQueue implements IQueue {
     );
   }
 
+  async takeTurn(
+    holder: string,
+    nowMs: number,
+    forMs: number
+  ): Promise<number> {
+    const transaction = this._database.transaction(TOTALS, 'readwrite');
+    const done = committed(transaction);
+    const totals = transaction.objectStore(TOTALS);
+    const restMs = restOfTurn(await settled(totals.get(TURN)), holder, nowMs);
+    if (restMs === 0) {
+      await settled(totals.put({ holder, untilMs: nowMs + forMs }, TURN));
+    }
+    await done;
+    return restMs;
+  }
+
   async destroy(): Promise<void> {
     this.close();
     await deleteDatabase(this._name, this._factory);
@@ -175,6 +194,15 @@ class IndexedDbQueue implements IQueue {
   }
 
   private _lost = 0;
+}
+
+/** How long somebody else has the turn, in milliseconds; what is no turn of ours is nobody's. */
+function restOfTurn(turn: unknown, holder: string, nowMs: number): number {
+  const { holder: other, untilMs } = Object(turn) as Record<string, unknown>;
+  const restMs = Number(untilMs) - nowMs;
+  return other !== holder && restMs > 0 && restMs <= LONGEST_TURN_MS
+    ? restMs
+    : 0;
 }
 
 /** First and last of each run of keys that follow each other. */

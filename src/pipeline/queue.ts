@@ -70,6 +70,12 @@ export interface IQueue {
   /** Remove all for which `test` holds. */
   removeWhere(test: (item: IWaiting) => boolean): Promise<void>;
   count(): Promise<number>;
+  /**
+   * Take, or go on with, the turn to send from this queue for so many milliseconds.
+   *
+   * Resolves to 0, or to how many milliseconds another holder has it; 0 milliseconds give it back.
+   */
+  takeTurn(holder: string, nowMs: number, forMs: number): Promise<number>;
   /** Remove everything and the store itself. */
   destroy(): Promise<void>;
   /** Let go of the store, and leave what waits there for the next page. */
@@ -123,6 +129,11 @@ export class MemoryQueue implements IQueue {
 
   count(): Promise<number> {
     return Promise.resolve(this._items.size);
+  }
+
+  /** Nobody shares it. */
+  takeTurn(_holder: string, _nowMs: number, _forMs: number): Promise<number> {
+    return Promise.resolve(0);
   }
 
   destroy(): Promise<void> {

@@ -110,7 +110,7 @@ export class Live {
         baseUrl: serviceManager.serverSettings.baseUrl,
         application: { name, version },
         navigator,
-        transport: new ServerTransport(this.manifest.api),
+        transport: new ServerTransport(this.manifest.api, state.ownerKey),
         locks: navigator.locks,
         indexedDB: globalThis.indexedDB,
         hasListeners: mode => mode === 'on' && !sinks.isEmpty,

@@ -6,14 +6,18 @@ import type { ITransport, Sent } from '../pipeline/transport';
 
 /** Says what an answer of the server means for the batch. */
 export class ServerTransport implements ITransport {
-  constructor(private readonly _api: Pick<ITelemetryApi, 'submit'>) {}
+  /** @param _owner - Whose events it takes; after another login they are nobody's there. */
+  constructor(
+    private readonly _api: Pick<ITelemetryApi, 'submit'>,
+    private readonly _owner = ''
+  ) {}
 
   async send(
     batch: IBatch,
     options: { readonly keepalive: boolean; readonly signal: AbortSignal }
   ): Promise<Sent> {
     try {
-      return acknowledged(await this._api.submit(batch, options));
+      return acknowledged(await this._api.submit(batch, options, this._owner));
     } catch (error) {
       return error instanceof ApiError
         ? refused(error)
