@@ -271,7 +271,8 @@ def _within(connection: http.client.HTTPConnection, seconds: float) -> Iterator[
 def _parts_of_proxy(text: str) -> SplitResult:
     with suppress(ValueError):
         proxy = urlsplit(text if "//" in text else f"//{text}")
-        if proxy.port != 0:
+        # Any other would be spoken to in the clear, its password included.
+        if proxy.scheme in ("", "http") and proxy.port != 0:
             return proxy
     # No event's fault; and what urlsplit says of it may quote a password.
     raise NotReached("proxy_not_usable")

@@ -81,8 +81,10 @@ def _sound(value: str | None) -> bool:
 
 
 def _read(file: Path) -> str:
+    """What is in it; nothing of a file that is too large, rather than a token that is cut off."""
     with file.open("rb") as opened:
-        return opened.read(_MOST_BYTES).decode("ascii", "replace").strip()
+        found = opened.read(_MOST_BYTES + 1)
+    return "" if len(found) > _MOST_BYTES else found.decode("ascii", "replace").strip()
 
 
 def _refusal(file: Path) -> str:

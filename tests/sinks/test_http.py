@@ -144,6 +144,7 @@ def test_erasing_needs_a_place_to_ask_at(tmp_path: Path):
         (0o600, "", "write the token into the file"),
         (0o600, f"{SECRET}\nX-Other: 1", "write the token into the file"),
         (0o600, f"{SECRET}\N{SNOWMAN}", "write the token into the file"),
+        (0o600, SECRET * 2_000, "write the token into the file"),
         (None, "", "make the file readable"),
     ],
 )
@@ -437,10 +438,18 @@ def test_a_proxy_of_the_environment_is_used_only_where_that_is_asked_for(
     assert opened(proxy_from_environment=True).write([_cloudevent()]) == [Delivered()]
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        f"http://ann:{SECRET}/x@proxy.example.edu:3128",
+        f"https://ann:{SECRET}@proxy.example.edu:3128",
+        f"socks5://ann:{SECRET}@proxy.example.edu:1080",
+    ],
+)
 def test_a_proxy_that_cannot_be_used_is_no_events_fault_and_is_not_quoted(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, proxy: str
 ):
-    monkeypatch.setenv("https_proxy", f"http://ann:{SECRET}/x@proxy.example.edu:3128")
+    monkeypatch.setenv("https_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     options = {"url": "https://collector.example.edu/", "proxy_from_environment": True}
