@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import orjson
 
-__all__ = ["KINDS", "OTHERWISE", "SHAPES", "Commands", "Words"]
+__all__ = ["FORMS", "KINDS", "OTHERWISE", "Commands", "Words"]
 
 #: Command id → name of an argument → ``flag``, ``present``, or the choices that are told.
 Commands: TypeAlias = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -38,7 +38,7 @@ _STROKE: Final = f"(Ctrl )?(Alt )?(Shift )?(Cmd )?{_KEY}"
 
 #: Kind → the form that its words have, and their greatest length. No form has room for a sentence,
 #: a path or an address; what has the form and is not listed stays where it was recorded.
-SHAPES: Final[Mapping[str, tuple[str, int]]] = {
+FORMS: Final[Mapping[str, tuple[str, int]]] = {
     "commands": (
         (
             r"^(\(other\)|@?[A-Za-z][A-Za-z0-9_.-]{0,63}(/[A-Za-z][A-Za-z0-9_.-]{0,63})?"

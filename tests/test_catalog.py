@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_eventlog.catalog import COMMAND, Catalog
 from jupyter_eventlog.errors import SchemaError
-from jupyter_eventlog.vocabulary import SHAPES
+from jupyter_eventlog.vocabulary import FORMS
 
 UNRESTRICTED = "category.jupyter.org/unrestricted"
 TECHNICAL = "category.jupyter.org/technical"
@@ -405,7 +405,7 @@ def test_survives_data_that_is_nested_without_end():
 
 
 def test_takes_any_word_of_the_form_and_serves_no_list():
-    pattern, longest = SHAPES["commands"]
+    pattern, longest = FORMS["commands"]
     node = {
         "type": "string",
         "pattern": pattern,

@@ -21,7 +21,7 @@ from jupyter_eventlog.catalog import (
     SESSION,
     Catalog,
 )
-from jupyter_eventlog.vocabulary import KINDS, OTHERWISE, SHAPES
+from jupyter_eventlog.vocabulary import FORMS, KINDS, OTHERWISE
 
 GOLDEN = Path(__file__).parent / "golden" / "schemas.json"
 # What a person may have typed: no form of a word has room for it.
@@ -93,7 +93,7 @@ def test_holds_no_text_that_is_not_allowlisted(schema):
         else:
             assert "enum" in node or "vocabulary" in node, pointer
         if "vocabulary" in node:
-            assert (node["pattern"], node["maxLength"]) == SHAPES[node["vocabulary"]], pointer
+            assert (node["pattern"], node["maxLength"]) == FORMS[node["vocabulary"]], pointer
 
 
 @pytest.mark.parametrize("schema", SHIPPED, ids=NAMES)
@@ -115,7 +115,7 @@ def words():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ships_words_of_the_form_that_their_schemas_ask_for(words, kind):
-    pattern, longest = SHAPES[kind]
+    pattern, longest = FORMS[kind]
     assert schema_rules.broken_pattern(pattern) is None
     assert words[kind]
     assert len(set(words[kind])) == len(words[kind])

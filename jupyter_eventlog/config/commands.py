@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jupyter_eventlog.errors import ConfigError, shortened
-from jupyter_eventlog.vocabulary import OTHERWISE, SHAPES, Commands
+from jupyter_eventlog.vocabulary import FORMS, OTHERWISE, Commands
 
 from .section import kind, mapping
 
@@ -21,7 +21,7 @@ MAX_CHOICES: Final = 64
 _SETTING: Final = "EventLogApp.commands"
 _RULES: Final = ("flag", "present")
 _MAX_SHOWN = 200
-_FORMS: Final = {
+_FIXES: Final = {
     "commands": "write an id such as 'my-extension:run': a namespace, a colon and a name, "
     "no blanks, at most 128 characters",
     "arguments": "write the name of an argument: letters, digits, '_' and '-', at most 64",
@@ -86,9 +86,9 @@ def _are_choices(rule: object, place: str, errors: list[ConfigError]) -> bool:
 
 
 def _word_fault(vocabulary: str, word: object) -> str:
-    pattern, longest = SHAPES[vocabulary]
+    pattern, longest = FORMS[vocabulary]
     fits = isinstance(word, str) and len(word) <= longest and word != OTHERWISE[vocabulary]
-    return "" if fits and re.fullmatch(pattern, str(word)) else _FORMS[vocabulary]
+    return "" if fits and re.fullmatch(pattern, str(word)) else _FIXES[vocabulary]
 
 
 def _shown(key: object) -> str:

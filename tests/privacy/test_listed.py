@@ -15,7 +15,7 @@ from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig
 from jupyter_eventlog.events import Event, Route
 from jupyter_eventlog.manifest import build
 from jupyter_eventlog.pipeline.run import run
-from jupyter_eventlog.vocabulary import KINDS, OTHERWISE, SHAPES, Commands, Words
+from jupyter_eventlog.vocabulary import FORMS, KINDS, OTHERWISE, Commands, Words
 
 OPERATORS: Commands = {"my-extension:run": {"speed": ("fast", "slow"), "again": "flag"}}
 WORDS = Words(OPERATORS)
@@ -38,7 +38,7 @@ SHAPES_SENT = shapes()
 
 def word(kind: str) -> st.SearchStrategy[str]:
     """Make a listed word, or any other of the same form."""
-    pattern, longest = SHAPES[kind]
+    pattern, longest = FORMS[kind]
     form = st.from_regex(pattern, fullmatch=True).filter(lambda made: len(made) <= longest)
     return form | st.sampled_from(sorted(WORDS.listed(kind)))
 
@@ -134,7 +134,7 @@ def test_whatever_is_submitted_only_listed_words_leave(schema_id):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_string_whatever_gets_past_the_form_and_the_list(kind):
-    pattern, _ = SHAPES[kind]
+    pattern, _ = FORMS[kind]
     where = next(
         (schema, pointer)
         for schema in CATALOG
