@@ -139,6 +139,16 @@ class ConsentBook:
         standing.file = file
         return standing
 
+    def at_hand(self, owner: str) -> Standing:
+        """Return an owner's standing as it was last known, mostly without a look at the disk.
+
+        For what is decided once more by :meth:`standing` before anything is written.
+
+        Raises:
+            LedgerError: if it is not at hand and cannot be read.
+        """
+        return self._standings.get(owner) or self.standing(owner)
+
     def refresh(self, owner: str) -> None:
         """Have an owner's standing read again when it is next asked for.
 

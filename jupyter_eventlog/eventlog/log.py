@@ -7,9 +7,9 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
-from jupyter_eventlog.events import Dropped, Envelope
+from jupyter_eventlog.events import Dropped, Envelope, Event, Mode
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.run import run
 
@@ -28,6 +28,8 @@ from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose
+from .emitted import Sessions, emit, take
+from .emitting import Emitter, Receipt
 from .export import event_view
 from .futures import refused_for, settled, then
 from .own import OwnEvents
@@ -45,6 +47,7 @@ __all__ = ["EventLog"]
 
 _MAX_BACKLOG_EVENTS = 20_000
 _EVENTS_IN_A_STEP = 100
+_NO_SIGNALS = Signals()
 
 
 class EventLog:
@@ -77,7 +80,8 @@ class EventLog:
         self.ledger = Ledger(plan.ledger_dir, log=self._log)
         self.book = ConsentBook(self.ledger)
         self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
-        self._allowed = plan.manifest.purpose_of().keys()
+        self.purpose_of = plan.manifest.purpose_of()
+        self._emitter = Emitter(partial(take, self, Sessions()))
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
         )
@@ -133,6 +137,7 @@ class EventLog:
             return max(0.0, until - time.monotonic())
 
         self._beginning.stop(left_s() / 4)
+        self._emitter.stop(left_s() / 4)
         self._upkeep.stop(left_s() / 4)
         busy = self.delivery.stop(left_s() / 2)
         if waiting := self._waiting(busy):
@@ -182,23 +187,55 @@ class EventLog:
             if envelopes or dropped or malformed:
                 yield
             self._require_room()
-            standing = self._standing(owner)
-            more, refused = run(
-                batch.events,
-                standing.routes(self.plan.manifest, signals, now_ms, batch.modes),
-                self.plan.catalog,
-                self.plan.manifest.source,
-                paused=standing.paused(now_ms),
-                allowed=self._allowed,
-            )
+            more, refused = self._run(owner.name, batch.events, signals, now_ms, batch.modes)
             envelopes += more
             dropped += refused
             malformed += batch.malformed
-        return self._append(owner, envelopes, dropped, malformed)
+        return self._append(owner.name, envelopes, dropped, malformed)
+
+    def emit(
+        self, owner: Owner, schema: str, data: Mapping[str, Any], signals: Signals = _NO_SIGNALS
+    ) -> Receipt:
+        """Take an event of this process; never raises and never waits for a disk.
+
+        What the caller's thread does is look up the owner's choice and write the data down; the
+        receipt tells what became of it, once that is known.
+        """
+        return emit(self, self._emitter, owner.name, schema, data, signals)
+
+    def take(
+        self, events: Sequence[Event], signals: Signals, now_ms: int, captured: Mapping[str, Mode]
+    ) -> Future[dict[str, Any]]:
+        """Send events of one owner through pipeline and ledger; the answer is that of a batch.
+
+        Args:
+            captured: purpose → mode under which they happened; it can only reduce.
+        """
+        owner = events[0].owner
+        envelopes, dropped = self._run(owner, events, signals, now_ms, captured)
+        return self._append(owner, envelopes, dropped, [])
+
+    def _run(
+        self,
+        owner: str,
+        events: Sequence[Event],
+        signals: Signals,
+        now_ms: int,
+        captured: Mapping[str, Mode],
+    ) -> tuple[list[Envelope], list[Dropped]]:
+        standing = self._standing(owner)
+        return run(
+            events,
+            standing.routes(self.plan.manifest, signals, now_ms, captured),
+            self.plan.catalog,
+            self.plan.manifest.source,
+            paused=standing.paused(now_ms),
+            allowed=self.purpose_of,
+        )
 
     def _append(
         self,
-        owner: Owner,
+        owner: str,
         envelopes: list[Envelope],
         dropped: list[Dropped],
         malformed: list[tuple[int, Dropped]],
@@ -207,7 +244,7 @@ class EventLog:
 
         def committed(appended: list[Appended]) -> dict[str, Any]:
             if "refused" in appended:
-                self.book.refresh(owner.name)
+                self.book.refresh(owner)
             if sinks:
                 self.delivery.wake(sinks)
             return answer(envelopes, appended, dropped, malformed, self.refusals)
@@ -216,9 +253,9 @@ class EventLog:
             return settled(committed([]))
         return then(self.ledger.append(envelopes), committed)
 
-    def _standing(self, owner: Owner) -> Standing:
+    def _standing(self, owner: str) -> Standing:
         try:
-            return self.book.standing(owner.name)
+            return self.book.standing(owner)
         except EventLogError as error:
             raise refused_for(error) from error
 

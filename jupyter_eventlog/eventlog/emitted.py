@@ -1,0 +1,109 @@
+"""What is emitted in this process: asked for consent at once, and taken as all else is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.events import Event
+
+from .emitting import Emitted, Emitter, Receipt
+from .futures import refused_for
+
+if TYPE_CHECKING:
+    from .log import EventLog
+
+__all__ = ["Sessions", "emit", "take"]
+
+_SESSION_MS = 4 * 3_600_000
+_MAX_SESSIONS = 4096
+_STEP_EVENTS = 500
+
+
+def emit(
+    log: EventLog, emitter: Emitter, owner: str, schema: str, data: Any, signals: Signals
+) -> Receipt:
+    """Queue an event if its owner agrees to its purpose now; see :meth:`EventLog.emit`."""
+    purpose = log.purpose_of.get(schema)
+    if purpose is None:
+        return _refused(log, "not_allowed" if schema in log.plan.catalog else "unknown_schema")
+    now_ms = log.clock()
+    try:
+        standing = log.book.at_hand(owner)
+        mode = standing.mode(purpose)
+        if mode == "off" or standing.paused(now_ms):
+            return _refused(log, "not_consented" if mode == "off" else "paused")
+        body = canonical(data)
+    except EventLogError as error:
+        return _refused(log, refused_for(error).code)
+    except (TypeError, ValueError):
+        return _refused(log, "invalid")
+    queued = emitter.put(Emitted(owner, signals, purpose, mode, schema, now_ms, body))
+    return queued or _refused(log, "not_ready" if emitter.stopping else "overloaded")
+
+
+def _refused(log: EventLog, code: str) -> Receipt:
+    log.refusals[code] += 1
+    return Receipt.settled(code)
+
+
+def take(log: EventLog, sessions: Sessions, group: Sequence[Emitted]) -> list[str]:
+    """Send a group through pipeline and ledger; return an answer for each after the commit.
+
+    Raises:
+        Refused: the storage cannot be used.
+    """
+    now_ms = log.clock()
+    waiting = []
+    for same in _alike(group):
+        first = same[0]
+        events = [sessions.event(emitted, now_ms) for emitted in same]
+        receipt = log.take(events, first.signals, now_ms, {first.purpose: first.mode})
+        waiting.append((events, receipt))
+    answers: list[str] = []
+    for events, receipt in waiting:
+        codes = {refusal["id"]: refusal["code"] for refusal in receipt.result()["rejected"]}
+        answers += [codes.get(event.id, "accepted") for event in events]
+    return answers
+
+
+def _alike(group: Sequence[Emitted]) -> Iterator[list[Emitted]]:
+    """Yield what one look at an owner's choices is enough for, in the order of the events."""
+    for _, same in groupby(group, lambda e: (e.owner, e.signals, e.purpose, e.mode)):
+        found = list(same)
+        for start in range(0, len(found), _STEP_EVENTS):
+            yield found[start : start + _STEP_EVENTS]
+
+
+class Sessions:
+    """A random id for each owner, for at most four hours, and how far its events are counted."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[str, int, int]] = {}  # id, end in Unix milliseconds, next
+
+    def event(self, emitted: Emitted, received_ms: int) -> Event:
+        """Make the event; owners share no session, so that theirs cannot be told to be one."""
+        session, end_ms, sequence = self._open.get(emitted.owner, ("", 0, 0))
+        if received_ms >= end_ms:
+            session, end_ms, sequence = str(uuid.uuid4()), received_ms + _SESSION_MS, 0
+            if len(self._open) >= _MAX_SESSIONS:
+                self._open.clear()
+        self._open[emitted.owner] = (session, end_ms, sequence + 1)
+        return Event(
+            str(uuid.uuid4()),
+            emitted.schema,
+            emitted.time_ms,
+            received_ms,
+            session,
+            sequence,
+            orjson.loads(emitted.data),
+            emitted.owner,
+            "server",
+        )

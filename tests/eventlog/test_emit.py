@@ -1,0 +1,173 @@
+"""Events of the server's own process: who agreed is asked where they happen, all else later."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.catalog import COMMAND
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.eventlog import EventLog, Owner, emitting
+from jupyter_eventlog.eventlog.emitted import Sessions, take
+from jupyter_eventlog.eventlog.emitting import Emitted, Emitter
+from tests.server.running import command, deployment
+
+ANN = Owner("ann", "key-of-ann", shared=False)
+BEN = Owner("ben", "key-of-ben", shared=False)
+NONE = Signals()
+
+
+class _Settings(dict[str, Any]):
+    """Takes `c.EventLogApp.name = value` of a configuration file."""
+
+    __setattr__ = dict.__setitem__
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[EventLog]:
+    settings = _Settings()
+    config = type("Config", (), {"EventLogApp": settings})
+    exec(deployment(tmp_path / "events.jsonl"), {"c": config})
+    found = EventLog.build(settings, tmp_path, environ={})
+    assert found.problems == ()
+    found.start()
+    yield found
+    found.stop(10)
+
+
+def _choose(log: EventLog, mode: str, owner: Owner = ANN) -> None:
+    terms = log.plan.manifest.purposes["usage"].terms_hash
+    choice = {"purpose": "usage", "mode": mode, "terms": terms, "control": "panel"}
+    log.change_consent(owner, choice, NONE).result(10)
+
+
+def _emit(log: EventLog, owner: Owner = ANN, **data: Any) -> str:
+    return log.emit(owner, COMMAND, command(**data)["data"]).result(10)
+
+
+def _kept(log: EventLog, owner: Owner = ANN) -> list[Any]:
+    return [e for e in log.events(owner, limit=100)["events"] if e["schema"] == COMMAND]
+
+
+def _emitted(mode: Any) -> Emitted:
+    return Emitted(ANN.name, NONE, "usage", mode, COMMAND, 1_000, canonical(command()["data"]))
+
+
+def test_an_emitted_event_is_there_once_its_receipt_says_so(log: EventLog):
+    _choose(log, "local")
+    assert _emit(log, duration_ms=77) == "accepted"
+    (kept,) = _kept(log)
+    assert kept["recorded"]["data"]["duration_ms"] == 77
+    assert kept["recorded"]["origin"] == "server"
+
+
+def test_nothing_is_queued_or_written_before_a_choice(log: EventLog):
+    assert _emit(log) == "not_consented"
+    assert not log.ledger.exists
+    assert log.refusals["not_consented"] == 1
+
+
+def test_nothing_is_taken_during_a_pause(log: EventLog):
+    _choose(log, "local")
+    log.change_consent(ANN, {"pause_seconds": 600}, NONE).result(10)
+    assert _emit(log) == "paused"
+
+
+def test_what_was_emitted_for_oneself_stays_here_if_one_shares_before_it_is_taken(log: EventLog):
+    _choose(log, "on")
+    assert take(log, Sessions(), [_emitted("local"), _emitted("on")]) == ["accepted"] * 2
+    assert sorted(len(event["deliveries"]) for event in _kept(log)) == [0, 1]
+
+
+def test_what_was_emitted_is_not_taken_if_one_refuses_before(log: EventLog):
+    _choose(log, "on")
+    _choose(log, "off")
+    assert take(log, Sessions(), [_emitted("on")]) == ["not_consented"]
+    assert _kept(log) == []
+
+
+def test_what_a_caller_changes_afterwards_does_not_count(log: EventLog):
+    _choose(log, "local")
+    data = command(duration_ms=1)["data"]
+    receipt = log.emit(ANN, COMMAND, data)
+    data["duration_ms"] = 2
+    assert receipt.result(10) == "accepted"
+    assert _kept(log)[0]["recorded"]["data"]["duration_ms"] == 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "data", "code"),
+    [
+        (COMMAND, {"command": 5}, "invalid"),
+        (COMMAND, {"command": object()}, "invalid"),
+        (COMMAND, {"command": "\ud800"}, "invalid"),
+        ("https://example.org/none/v1", {}, "unknown_schema"),
+    ],
+)
+def test_what_cannot_be_taken_is_told_by_a_code_and_never_raised(
+    log: EventLog, schema: str, data: Any, code: str
+):
+    _choose(log, "local")
+    assert log.emit(ANN, schema, data).result(10) == code
+    assert log.refusals[code] == 1
+
+
+def test_two_owners_never_share_a_session(log: EventLog):
+    for owner in (ANN, BEN):
+        _choose(log, "local", owner)
+        for _ in range(2):
+            assert _emit(log, owner) == "accepted"
+    sessions = [
+        {event["recorded"]["session"] for event in _kept(log, owner)} for owner in (ANN, BEN)
+    ]
+    assert [len(found) for found in sessions] == [1, 1]
+    assert sessions[0] != sessions[1]
+
+
+def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(emitting, "MAX_WAITING_EVENTS", 3)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(group: Sequence[Emitted]) -> list[str]:
+        begun.set()
+        assert go_on.wait(30)
+        return [f"{at} of {len(group)}" for at in range(len(group))]
+
+    emitter = Emitter(slowly)
+    receipts = [emitter.put(_emitted("on"))]
+    assert begun.wait(30)
+    receipts += [emitter.put(_emitted("on")) for _ in range(4)]
+    assert receipts.pop() is None
+    assert not any(receipt.done() for receipt in receipts if receipt)
+    assert not emitter.stop(0)
+    go_on.set()
+    assert emitter.stop(30)
+    answers = [receipt.result(0) for receipt in receipts if receipt]
+    assert answers == ["0 of 1", "0 of 3", "1 of 3", "2 of 3"]
+    assert emitter.put(_emitted("on")) is None
+
+
+def test_whoever_waits_hears_of_a_failure_and_the_next_event_is_taken():
+    failures = [OSError("no disk")]
+
+    def failing_once(group: Sequence[Emitted]) -> Sequence[str]:
+        if failures:
+            raise failures.pop()
+        return ["accepted"] * len(group)
+
+    emitter = Emitter(failing_once)
+    receipt = emitter.put(_emitted("on"))
+    assert receipt is not None
+    with pytest.raises(OSError, match="no disk"):
+        receipt.result(30)
+    receipt = emitter.put(_emitted("on"))
+    assert receipt is not None
+    assert receipt.result(30) == "accepted"
+    assert emitter.stop(30)
