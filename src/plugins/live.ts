@@ -102,7 +102,7 @@ export class Live {
     state: IConsentState
   ): Promise<Log> {
     const { Log, ServerTransport } = await import(
-      /* webpackChunkName: "recording" */ './recording'
+      /* webpackChunkName: "recording" */ './recordingChunk'
     );
     const { name, version, serviceManager } = this._app;
     return new Log(
