@@ -13,7 +13,13 @@ import pytest
 from traitlets import config as traitlets_config
 
 from jupyter_eventlog.catalog import Catalog
-from jupyter_eventlog.config.model import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.config.model import (
+    AllowedSchema,
+    Config,
+    LimitsConfig,
+    PurposeConfig,
+    SinkConfig,
+)
 from jupyter_eventlog.eventlog import make_plan
 from jupyter_eventlog.eventlog.describe import describe_purpose
 from jupyter_eventlog.server import base
@@ -34,7 +40,7 @@ def test_the_page_on_events_is_what_the_schemas_say() -> None:
     assert (REFERENCE / "events.md").read_text(encoding="utf-8") == written
 
 
-@pytest.mark.parametrize("model", [Config, PurposeConfig, AllowedSchema, SinkConfig])
+@pytest.mark.parametrize("model", [Config, PurposeConfig, AllowedSchema, SinkConfig, LimitsConfig])
 def test_every_setting_is_documented(model: Any) -> None:
     """Each key of each part of the configuration has a row in configuration.md."""
     rows = (REFERENCE / "configuration.md").read_text(encoding="utf-8")

@@ -7,7 +7,15 @@ names the setting, the value and the fix, and the caller keeps telemetry off.
 from __future__ import annotations
 
 from .durations import duration_ms, duration_text
-from .model import AllowedSchema, Config, Protection, PurposeConfig, Side, SinkConfig
+from .model import (
+    AllowedSchema,
+    Config,
+    LimitsConfig,
+    Protection,
+    PurposeConfig,
+    Side,
+    SinkConfig,
+)
 from .reading import SETTINGS, parse
 from .section import suggestion
 
@@ -15,6 +23,7 @@ __all__ = [
     "SETTINGS",
     "AllowedSchema",
     "Config",
+    "LimitsConfig",
     "Protection",
     "PurposeConfig",
     "Side",

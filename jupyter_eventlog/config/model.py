@@ -9,7 +9,15 @@ from typing import Any, Literal
 
 from jupyter_eventlog.vocabulary import Commands
 
-__all__ = ["AllowedSchema", "Config", "Protection", "PurposeConfig", "Side", "SinkConfig"]
+__all__ = [
+    "AllowedSchema",
+    "Config",
+    "LimitsConfig",
+    "Protection",
+    "PurposeConfig",
+    "Side",
+    "SinkConfig",
+]
 
 # What an operator may choose; where words are listed, ``keep`` keeps listed ones only.
 Protection = Literal["keep", "drop", "bucket"]
@@ -79,6 +87,26 @@ class SinkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsConfig:
+    """How much may be submitted, in kB (1000 bytes) of request bodies.
+
+    A browser at work sends about 40 kB in 5 s. The least that a user may send in one go is more
+    than a browser's whole queue holds.
+
+    Attributes:
+        user_kb_per_s: what a user may send all the time.
+        user_burst_kb: what a user may send at once, after a while of silence.
+        all_kb_per_s: what all users together may send all the time.
+        all_burst_kb: what all users together may send at once.
+    """
+
+    user_kb_per_s: int = 1_000
+    user_burst_kb: int = 32_000
+    all_kb_per_s: int = 20_000
+    all_burst_kb: int = 64_000
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration of one server.
 
@@ -89,6 +117,7 @@ class Config:
         ledger_dir: where the ledger lives; None for the Jupyter data directory.
         allow_local: whether users may keep events for themselves.
         commands: commands that are told by name beside the shipped ones.
+        limits: how much may be submitted.
     """
 
     contact: str = ""
@@ -100,3 +129,4 @@ class Config:
     ledger_dir: Path | None = None
     allow_local: bool = True
     commands: Commands = field(default_factory=dict)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)

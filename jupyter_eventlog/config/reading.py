@@ -11,6 +11,7 @@ from jupyter_eventlog.catalog import ACTIVITY, CATEGORIES, COMMAND, SERVICE, SES
 from jupyter_eventlog.errors import ConfigError, shortened
 
 from .commands import read_commands
+from .limits import read_limits
 from .model import AllowedSchema, Config, Protection, PurposeConfig
 from .section import NAME, Section, kind, mapping, one_of, suggestion
 from .sinks import read_sinks
@@ -35,6 +36,7 @@ SETTINGS: Final = (
     "ledger_dir",
     "allow_local",
     "commands",
+    "limits",
 )
 _PURPOSE_KEYS: Final = (
     "title",
@@ -92,6 +94,7 @@ def parse(
         ledger_dir=_read_path(app, "ledger_dir"),
         allow_local=app.flag("allow_local", True),
         commands=read_commands(raw.get("commands"), errors),
+        limits=read_limits(raw.get("limits"), errors),
     )
     return config, errors
 

@@ -35,6 +35,7 @@ from .futures import refused_for, settled, then
 from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
+from .pressure import Pressure
 from .redrive import still_covers
 from .refused import Refused
 from .reports import consent_report, erasure_report, state_report
@@ -85,6 +86,7 @@ class EventLog:
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
         )
+        self.pressure = Pressure(self._on_health, clock, self._log)
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
         self._beginning = Beginning(self._begin, self._log)
 

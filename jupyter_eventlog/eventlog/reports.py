@@ -60,7 +60,11 @@ def state_report(
         ],
         "sinks": sinks,
         "counts": _counts(tallies, log.ledger.count_since(owner.name, day_start_ms)),
-        "health": {"recent": log.recent_health(), "ledger": _ledger_health(log)},
+        "health": {
+            "recent": log.recent_health(),
+            "ledger": _ledger_health(log),
+            "refused": dict(log.pressure.refused),
+        },
     }
 
 

@@ -18,8 +18,10 @@ from jupyter_eventlog.config import SETTINGS
 from jupyter_eventlog.eventlog import EventLog
 
 from .handlers import ROUTES
+from .limits import Limits
 from .page_config import wrap_page_config_hook
 from .settings import take_settings
+from .submitting import LIMITS
 
 __all__ = ["EventLogApp"]
 
@@ -83,6 +85,13 @@ class EventLogApp(ExtensionApp):
         config=True,
     )
 
+    limits = AnyValue(
+        default_value={},
+        help="How much may be submitted, in kB: user_kb_per_s, user_burst_kb, all_kb_per_s, "
+        "all_burst_kb.",
+        config=True,
+    )
+
     def __init__(self, **kwargs: Any) -> None:
         self._mistakes: dict[str, str] = {}
         self._event_log: EventLog | None = None
@@ -141,6 +150,7 @@ class EventLogApp(ExtensionApp):
         for line in self._event_log.problems:
             self.log.error("jupyter_eventlog is off: %s", line)
         self.settings["jupyter_eventlog"] = self._event_log
+        self.settings[LIMITS] = Limits(self._event_log.plan.config.limits)
         if self.serverapp is not None:
             # Once the loop runs, and other extensions have set their hooks. The start hook that
             # newer versions of jupyter_server have is never called by the oldest we support.

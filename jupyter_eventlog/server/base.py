@@ -43,6 +43,7 @@ _STATUS = {
     "configuration_error": 409,
     "too_large": 413,
     "overloaded": 429,
+    "rate_limited": 429,
     "internal_error": 500,
     "not_ready": 503,
     "storage_full": 503,
@@ -54,6 +55,7 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    429: "rate_limited",
 }
 _MESSAGES = {
     400: "The request cannot be understood.",
@@ -61,6 +63,7 @@ _MESSAGES = {
     404: "There is no such thing here.",
     405: "This is not possible here.",
     413: "The body is larger than is accepted here.",
+    429: "Too much comes in.",
 }
 
 Method = Callable[..., Coroutine[Any, Any, None]]

@@ -12,12 +12,13 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, parse_json
+from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, Refused, parse_json
 from jupyter_eventlog.eventlog.download import MEDIA_TYPES, download
 
 from .base import RESOURCE, TelemetryHandler, answering
 from .parameters import event_filters, flag, one_of, require_owner, time_range, when
 from .schemas import SchemaHandler, SchemasHandler
+from .submitting import SubmittingHandler, note_refusal
 
 __all__ = ["ROUTES"]
 
@@ -25,10 +26,11 @@ _DAY_MS = 86_400_000
 _CHUNK_BYTES = 64 * 1024
 
 
-class StateHandler(TelemetryHandler):
+class StateHandler(SubmittingHandler):
     """What is collected, and how it fares; PUT submits a batch, as in the design document."""
 
     route = "/api/telemetry"
+    submits = "PUT"
     max_body_bytes = MAX_BATCH_BYTES
 
     @web.authenticated
@@ -50,10 +52,11 @@ class StateHandler(TelemetryHandler):
         await submit(self)
 
 
-class EventsHandler(TelemetryHandler):
+class EventsHandler(SubmittingHandler):
     """A user's own events."""
 
     route = "/api/telemetry/events"
+    submits = "POST"
     max_body_bytes = MAX_BATCH_BYTES
 
     @web.authenticated
@@ -145,6 +148,14 @@ class OpenApiHandler(TelemetryHandler):
 
 async def submit(handler: TelemetryHandler) -> None:
     """Take a batch and answer once what was accepted is committed."""
+    try:
+        await _submit(handler)
+    except Refused as refused:
+        note_refusal(handler, refused)
+        raise
+
+
+async def _submit(handler: TelemetryHandler) -> None:
     require_owner(handler)
     steps = handler.event_log.submitting(handler.owner, handler.body, handler.signals)
     while True:
