@@ -125,7 +125,7 @@ const TOOLBAR: readonly IInteraction[] = [
     told('notebook:restart-run-all', 'toolbar', 'mouse', 'exact', 'success')
   ),
   interaction(
-    "toolbar's popup in a narrow window: save",
+    "toolbar's popup in a narrow window: its last button, which opens the notebook in Notebook",
     async page => {
       await page.setViewportSize({ width: 560, height: 800 });
       const opener = page.locator('.jp-Toolbar-responsive-opener:visible');
@@ -386,7 +386,7 @@ const PALETTE: readonly IInteraction[] = [
     told('apputils:activate-command-palette', 'main-menu', 'mouse', 'exact')
   ),
   interaction(
-    'palette, Enter: a command with a dialog, refused',
+    'palette, mouse: a command with a dialog, refused',
     async page => {
       await openPalette(page, 'Restart Kernel…');
       await page

@@ -97,13 +97,21 @@ const by = (
   claim: Parameters<typeof told>[3]
 ) => told(LEFT, 'other-widget', device, claim);
 
-/** Have a command executed by a timer that was there before. */
-async function timer(page: Page, ms: number): Promise<void> {
+/**
+ * Have a command executed by a timer that has nothing to do with the next gesture and ends just after it.
+ * The page sets it as it sees the gesture: a timer that runs since before would come at another moment on a busy machine.
+ */
+async function timerAfter(
+  page: Page,
+  type: 'click' | 'keydown'
+): Promise<void> {
   await page.evaluate(
-    ([id, delay]) => {
-      setTimeout(() => void window.jupyterapp.commands.execute(id), delay);
+    ([id, event]) => {
+      const start = (): void =>
+        void setTimeout(() => void window.jupyterapp.commands.execute(id), 150);
+      window.addEventListener(event, start, { capture: true, once: true });
     },
-    [LEFT, ms] as const
+    [LEFT, type] as const
   );
 }
 
@@ -253,30 +261,24 @@ const PROGRAMS: readonly IUnseen[] = [
   row(
     'a timer just after a click where nothing listens',
     async page => {
-      await timer(page, 1000);
-      await page.waitForTimeout(700);
+      await timerAfter(page, 'click');
       await press('u-passive')(page);
-      await page.waitForTimeout(500);
     },
     program(LEFT)
   ),
   row(
     'a timer just after a click on a button that does something else',
     async page => {
-      await timer(page, 1000);
-      await page.waitForTimeout(700);
+      await timerAfter(page, 'click');
       await press('u-idle')(page);
-      await page.waitForTimeout(500);
     },
     program(LEFT)
   ),
   row(
     'a timer just after a key binding',
     async page => {
-      await timer(page, 1000);
-      await page.waitForTimeout(700);
+      await timerAfter(page, 'keydown');
       await page.keyboard.press('Control+j');
-      await page.waitForTimeout(500);
     },
     keyed(RIGHT),
     program(LEFT)
@@ -286,10 +288,8 @@ const PROGRAMS: readonly IUnseen[] = [
     row(
       'a timer just after a file was selected',
       async page => {
-        await timer(page, 1000);
-        await page.waitForTimeout(700);
+        await timerAfter(page, 'click');
         await file(page, 'a.txt').click();
-        await page.waitForTimeout(500);
       },
       program(LEFT)
     )

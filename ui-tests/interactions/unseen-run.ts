@@ -18,8 +18,7 @@ import {
   within
 } from './run';
 import type { IExpected } from './table';
-import type { IUnseenGroup } from './unseen';
-import type { IUnseen } from './unseen-rows';
+import type { IUnseen, IUnseenGroup } from './unseen-rows';
 
 /** How long what an interaction causes may take to arrive. */
 const PATIENCE_MS = 8_000;

@@ -189,7 +189,10 @@ export const KEYS: readonly IUnseen[] = [
       await page.evaluate(() => {
         const busy = (): void => {
           const until = performance.now() + 1000;
-          while (performance.now() < until) {}
+          let now = 0;
+          while (now < until) {
+            now = performance.now();
+          }
         };
         window.addEventListener('keydown', event => {
           if (event.key.toLowerCase() === 'b') {

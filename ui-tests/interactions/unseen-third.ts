@@ -98,11 +98,20 @@ const BUTTON = `<button data-commandlinker-command="${LEFT}">do it</button>`;
 const link = (page: Page) =>
   page.locator('button[data-commandlinker-command]').first();
 
+/** A dialog takes the focus a moment after it is seen, and keys only with it. */
+async function dialogReady(page: Page): Promise<void> {
+  await page.locator('.jp-Dialog :focus').waitFor();
+}
+
+async function dialogGone(page: Page): Promise<void> {
+  await page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+}
+
 const LINKS: readonly IUnseen[] = [
   row('a command link, and its question cancelled: nothing', async page => {
     await link(page).click();
     await page.locator('.jp-Dialog .jp-mod-reject:not(.jp-mod-warn)').click();
-    await page.locator('.jp-Dialog').waitFor({ state: 'detached' });
+    await dialogGone(page);
   }),
   row(
     'a command link by focus and Enter, its question answered with the mouse: Run Once',
@@ -110,6 +119,7 @@ const LINKS: readonly IUnseen[] = [
       await link(page).focus();
       await page.keyboard.press('Enter');
       await page.locator('.jp-Dialog .jp-mod-accept').first().click();
+      await dialogGone(page);
     },
     told(LEFT, 'link', 'mouse', ['inferred', 'exact'])
   ),
@@ -117,8 +127,10 @@ const LINKS: readonly IUnseen[] = [
     'a command link with the mouse, its question answered with Enter: Run Once',
     async page => {
       await link(page).click();
+      await dialogReady(page);
       await page.locator('.jp-Dialog .jp-mod-accept').first().focus();
       await page.keyboard.press('Enter');
+      await dialogGone(page);
     },
     told(LEFT, 'link', 'keyboard', ['inferred', 'exact'])
   ),
@@ -129,7 +141,9 @@ const LINKS: readonly IUnseen[] = [
       await page.locator('.jp-Dialog .jp-mod-warn').first().click();
       const sure = page.getByRole('button', { name: /^Confirm Trusting/ });
       await sure.waitFor();
+      await dialogReady(page);
       await page.keyboard.press('Escape');
+      await dialogGone(page);
     },
     told('notebook:trust', 'dialog', 'mouse', SEEN)
   ),
@@ -140,6 +154,7 @@ const LINKS: readonly IUnseen[] = [
       await paletteItem(page, 'notebook:trust').waitFor();
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: /^Confirm Trusting/ }).click();
+      await dialogGone(page);
     },
     keyed('apputils:activate-command-palette'),
     told('notebook:trust', 'palette', 'keyboard', 'exact', 'success'),

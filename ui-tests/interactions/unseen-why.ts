@@ -1,4 +1,4 @@
-// Why rows of the second suite are told wrongly, in a sentence each.
+// Why rows of the second suite and the third are, or were, told wrongly, in a sentence each.
 
 export const WHY: Readonly<Record<string, string>> = {
   'a file uploaded with the button, chosen at leisure':
@@ -28,5 +28,11 @@ export const WHY: Readonly<Record<string, string>> = {
   'a timer just after a file was selected':
     'Limit: the same half a second; selecting a file is no command.',
   'New > New Folder, named with the keyboard':
-    'Bug: any menu bar counts as the main menu, also the one of a single button in a toolbar.'
+    'Bug: any menu bar counts as the main menu, also the one of a single button in a toolbar.',
+  'a form with no button, sent with Enter':
+    'Limit: only the click on its button, which Enter makes where there is one, tells that a person sends a form and no program.',
+  'a form whose button a program presses':
+    'Limit: browsers mark the sending of a form as a person’s there, too, so it is taken for nobody’s.',
+  'the arguments of a key binding kept by a program, and used again for another command':
+    'Limit: where they come from is known, and not that they were kept; the claim is `inferred`.'
 };
