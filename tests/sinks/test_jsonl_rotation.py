@@ -310,6 +310,35 @@ def test_what_is_compressed_during_an_erasure_does_not_come_back(
     assert content(rotated(path)[0]) == second.body + b"\n"
 
 
+def test_an_erasure_changes_nothing_about_the_period(make: Maker, path: Path, clock: Clock):
+    sink = make(rotate_every="1d")
+    first, second = line(), line()
+    sink.write([first, second])
+    clock.stamp()
+    clock.now_s += DAY_S
+    sink.erase([first.id])
+    sink.write([line()])
+    assert [file.name for file in rotated(path)] == ["events.20270115T000000Z.0001.jsonl"]
+    assert content(rotated(path)[0]) == second.body + b"\n"
+
+
+def test_a_copy_is_safe_on_the_disk_before_it_takes_the_place_of_a_file(make: Maker, path: Path):
+    sink = make()
+    events = [line(), line()]
+    sink.write(events)
+    sink.write([line()])
+    (file,) = rotated(path)
+    with pytest.MonkeyPatch.context() as patch:
+        done = crash_at(10**6, patch)
+        compressing.compress(file)
+        sink.erase([events[0].id])
+    changes = [name for name in done if name in ("fsync", "replace", "unlink", "pwrite")]
+    swapped = [n for n, name in enumerate(changes) if name == "replace"]
+    assert [changes[n - 1] for n in swapped] == ["fsync", "fsync"]
+    # And its name, before what it stands for goes.
+    assert [changes[n + 1 : n + 3] for n in swapped][1] == ["fsync", "pwrite"]
+
+
 def test_another_process_that_rotates_the_same_file_is_kept_out(make: Maker, path: Path):
     sink = make()
     with pytest.raises(SinkError, match="another process"):
