@@ -1,6 +1,6 @@
 """Run as a process of its own: writes, rotates, compresses and erases, and tells what is done.
 
-Argument: the file. Each line on stdout is an event id after ``+`` (taken), ``?`` (to be erased) or ``-``.
+Argument: the file. A line on stdout is an event id after ``+`` (taken), ``?`` (to erase) or ``-``.
 """
 
 from __future__ import annotations
