@@ -95,8 +95,8 @@ class Client:
         found = answer.json()
         if answer.status_code == 200 and found["accepted"] == 20:
             self.acknowledged += [event["id"] for event in body["events"]]
-        elif answer.status_code == 503:
-            refusal = (503, answer.headers.get("Retry-After"), found["code"])
+        elif answer.status_code in (429, 503):
+            refusal = (answer.status_code, answer.headers.get("Retry-After"), found["code"])
             self.refusals.append(refusal)
         else:
             self.wrong.append(f"{answer.status_code} {answer.text}")
@@ -141,8 +141,8 @@ def test_a_full_disk_of_the_ledger_refuses_events_and_loses_none_that_was_acknow
         assert all(after is not None and int(after) > 0 for _, after, _ in client.refusals)
         acknowledged += client.acknowledged
 
-        disk.fill()  # and a server that starts on a full disk
-        server.kill()
+        server.stop()
+        disk.fill()  # so that the ledger cannot even be opened
         server.start()
         with Client(server) as client:
             wait_until(lambda: client.refusals, 60)
