@@ -120,6 +120,9 @@ export interface IEventLog {
   /** How many events wait in this browser's queue; 0 where there is no queue. Opens nothing that is not open. */
   waiting(): Promise<number>;
 
+  /** How many events of this page were lost, because its queue was full or could not keep them. */
+  readonly lost: number;
+
   /** Emitted after any purpose's effective mode changed; ask `isActive` again. */
   readonly activeChanged: ISignal<IEventLog, void>;
 }

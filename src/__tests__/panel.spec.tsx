@@ -45,7 +45,7 @@ async function panel(server = new TelemetryServer(), log?: IEventLog) {
   return { ...parts, node };
 }
 
-function queue(calls: string[], waiting = 0): IEventLog {
+function queue(calls: string[], waiting = 0, lost = 0): IEventLog {
   return {
     isActive: () => false,
     emit: () => false,
@@ -56,6 +56,7 @@ function queue(calls: string[], waiting = 0): IEventLog {
       return Promise.resolve();
     },
     waiting: () => Promise.resolve(waiting),
+    lost,
     activeChanged: { connect: () => true, disconnect: () => true }
   };
 }
@@ -179,6 +180,13 @@ describe('my events', () => {
 });
 
 describe('trouble', () => {
+  it('says how many events of this page were lost, and nothing where there were none', async () => {
+    const { node } = await panel(new TelemetryServer(), queue([], 0, 7));
+    expect(node.textContent).toContain('7 events of this page were lost');
+    const other = await panel(new TelemetryServer(), queue([]));
+    expect(other.node.textContent).not.toContain('lost');
+  });
+
   it('says how many events wait in this browser when the server cannot be reached', async () => {
     const { server, model, node } = await panel(
       new TelemetryServer(),

@@ -120,6 +120,11 @@ export class PanelModel implements IDisposable {
     return this._waitingHere;
   }
 
+  /** How many events of this page were lost before they reached the server. */
+  get lostHere(): number {
+    return this._options.log?.lost ?? 0;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }

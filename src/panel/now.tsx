@@ -130,7 +130,7 @@ function Numbers({ model, state, trans }: INowProps): React.JSX.Element {
 }
 
 /** What does not work, each in one calm sentence. */
-function Troubles({ state, trans }: INowProps): React.JSX.Element {
+function Troubles({ model, state, trans }: INowProps): React.JSX.Element {
   const troubles = state.sinks
     .filter(({ side }) => side === 'server')
     .flatMap(
@@ -156,6 +156,15 @@ function Troubles({ state, trans }: INowProps): React.JSX.Element {
             ];
       }
     );
+  if (model.lostHere > 0) {
+    troubles.push(
+      trans._n(
+        'This browser could not keep everything until your server took it; %1 event of this page was lost.',
+        'This browser could not keep everything until your server took it; %1 events of this page were lost.',
+        model.lostHere
+      )
+    );
+  }
   return (
     <div role="status">
       {troubles.map(text => (

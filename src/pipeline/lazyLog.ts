@@ -39,6 +39,10 @@ export class LazyEventLog implements IRecordingLog {
     this._follow();
   }
 
+  get lost(): number {
+    return this._log?.lost ?? 0;
+  }
+
   get activeChanged(): ISignal<IEventLog, void> {
     return this._activeChanged;
   }

@@ -106,6 +106,11 @@ export class Log implements IDisposable {
     this._startSession();
   }
 
+  /** How many events could not be kept. */
+  get lost(): number {
+    return this._flusher.lost;
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }

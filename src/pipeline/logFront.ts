@@ -19,6 +19,10 @@ export class LogFront implements IEventLog {
   /** Kept from the start: commands are declared when an extension is activated. */
   readonly declarations = new Declarations();
 
+  get lost(): number {
+    return this._recording?.lost ?? 0;
+  }
+
   get activeChanged(): ISignal<IEventLog, void> {
     return this._activeChanged;
   }
