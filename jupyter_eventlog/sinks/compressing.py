@@ -8,6 +8,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .line_file import NO_FOLLOW, new_file, sync_directory
@@ -20,11 +21,20 @@ _LEVEL = 6
 _log = logging.getLogger(__name__)
 
 
-def compress(source: Path, stopping: Callable[[], bool] = lambda: False) -> bool:
+def compress(
+    source: Path,
+    stopping: Callable[[], bool] = lambda: False,
+    swapping: AbstractContextManager[object] = nullcontext(),  # noqa: B008  (it has no state)
+) -> bool:
     """Put ``<source>.gz`` in the place of a file that is written no more.
 
     At each moment one of the two is there, whole; both only between the last two steps, which a
     crash may part. ``False`` if it was stopped, and nothing has changed.
+
+    Args:
+        source: the file.
+        stopping: asked now and then whether to stop.
+        swapping: held for the last steps.
 
     Raises:
         OSError: as before; nothing has changed, unless it was the removal of the source.
@@ -35,11 +45,12 @@ def compress(source: Path, stopping: Callable[[], bool] = lambda: False) -> bool
         try:
             if not _pack(plain.read, part, os.fstat(descriptor), stopping):
                 return False
-            part.replace(source.with_name(f"{source.name}.gz"))
+            with swapping:
+                part.replace(source.with_name(f"{source.name}.gz"))
+                sync_directory(source.parent)
+                source.unlink(missing_ok=True)
         finally:
             part.unlink(missing_ok=True)
-    sync_directory(source.parent)
-    source.unlink(missing_ok=True)
     return True
 
 
@@ -66,10 +77,16 @@ class Compressor:
     Args:
         sink: its name, for the log.
         todo: the files to compress; asked again whenever :meth:`start` was called.
+        swapping: as for :func:`compress`; used again and again.
     """
 
-    def __init__(self, sink: str, todo: Callable[[], Iterable[Path]]) -> None:
-        self._sink, self._todo = sink, todo
+    def __init__(
+        self,
+        sink: str,
+        todo: Callable[[], Iterable[Path]],
+        swapping: AbstractContextManager[object],
+    ) -> None:
+        self._sink, self._todo, self._swapping = sink, todo, swapping
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._asked = False
@@ -100,7 +117,7 @@ class Compressor:
         while self._is_asked():
             try:
                 for path in self._todo():
-                    if not compress(path, self._stopping.is_set):
+                    if not compress(path, self._stopping.is_set, self._swapping):
                         break
             except OSError as error:
                 # Not its text, which is in the language of the machine and holds the path.

@@ -6,7 +6,6 @@ import errno
 import logging
 import os
 import shutil
-import stat
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +74,7 @@ class JsonlSink(Sink):
         self.path = Path(options["path"]).expanduser()
         self._rotation = Rotation.of(options)
         self._archive = Archive(self.path)
-        self._compressor = Compressor(name, self._to_compress)
+        self._compressor = Compressor(name, self._to_compress, self._archive.swapping)
         self._guard: int | None = None
         self._descriptor: int | None = None
         self._last_lines: deque[bytes] = deque(maxlen=_REMEMBERED_LINES)
@@ -93,7 +92,7 @@ class JsonlSink(Sink):
             if self._rotation is not None:
                 # The file itself changes its name, so its lock is not enough to be alone.
                 self._guard = open_locked(self.path.with_name(f".{self.path.name}.lock"))
-            self._begin(after_crash=True)
+            self._recover()
         except OSError as error:
             self._let_go()
             raise SinkError(f"{self.path}: {error.strerror}") from error
@@ -171,24 +170,33 @@ class JsonlSink(Sink):
         assert self._descriptor is not None  # noqa: S101  (open() sets it or raises)
         return self._descriptor
 
-    def _begin(self, after_crash: bool = False) -> None:
-        """Open the file, after tidying up what a crash may have left of it and of those before."""
+    def _begin(self, mode: int | None = None) -> int:
+        """Open the file, which may be new, and return it.
+
+        Args:
+            mode: the permissions of the file before it, for a new one.
+        """
         is_new = not self.path.exists()
         descriptor = open_locked(self.path)
         try:
-            if after_crash:  # and not of another process at work: there is none
-                for path in (leftover_of(self.path), *self._left_behind()):
-                    path.unlink(missing_ok=True)
-            older = [file.path for file in self._archive.files()]
-            if is_new and older:
-                os.fchmod(descriptor, stat.S_IMODE(older[-1].stat().st_mode) & _READABLE)
+            if is_new and mode is not None:
+                os.fchmod(descriptor, mode & _READABLE)
             sync_directory(self.path.parent)
-            repair_tail(descriptor)
-            self._remember(descriptor, older)
         except BaseException:
             os.close(descriptor)
             raise
         self._descriptor = descriptor
+        return descriptor
+
+    def _recover(self) -> None:
+        """Open the file, and tidy up what a crash may have left of it and of those before it."""
+        older = [file.path for file in self._archive.files()]
+        descriptor = self._begin(older[-1].stat().st_mode if older else None)
+        # Now surely of a crash, not of another process at work.
+        for path in (leftover_of(self.path), *self._left_behind()):
+            path.unlink(missing_ok=True)
+        repair_tail(descriptor)
+        self._remember(descriptor, [file.path for file in self._archive.files()])
 
     def _remember(self, descriptor: int, older: Sequence[Path]) -> None:
         """The last lines, of the file before this one too; nothing where they are known."""
@@ -244,7 +252,7 @@ class JsonlSink(Sink):
         self.path.rename(self._archive.next_path(rotation.start_s(found.st_mtime)))
         self._descriptor = None
         os.close(descriptor)
-        self._begin()
+        self._begin(found.st_mode)
         self._delete_outdated()
         self._start_compressing()
         return self._current()

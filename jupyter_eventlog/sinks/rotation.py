@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -139,11 +140,12 @@ class Archive:
         name = rf"{stem}\.([0-9]{{8}}T[0-9]{{6}}Z)\.([0-9]{{4,9}}){suffix}(\.gz)?"
         self._name = re.compile(name)
         self._leftover = re.compile(rf"\.{name}\.(?:part|erasing)")
+        #: Whoever lets one file take the place of another holds it: a look sees one of the two.
+        self.swapping = threading.RLock()
 
     def files(self) -> list[Rotated]:
         """All of them, oldest first."""
-        found = (self._read(path) for path in self._path.parent.iterdir())
-        return sorted(file for file in found if file is not None)
+        return [file for file in self._named() if _is_file(file.path)]
 
     def leftovers(self) -> list[Path]:
         """What a crash left of a compression or an erasure: copies that nobody knows."""
@@ -157,11 +159,17 @@ class Archive:
 
     def next_path(self, start_s: int) -> Path:
         """A name that no file of the period has."""
-        number = max((file.number for file in self.files() if file.start_s == start_s), default=0)
+        # By name: one that is being replaced by its compressed form must not lend it to another.
+        number = max((file.number for file in self._named() if file.start_s == start_s), default=0)
         stamp = datetime.fromtimestamp(start_s, timezone.utc).strftime(_STAMP)
         return self._path.with_name(
             f"{self._path.stem}.{stamp}.{number + 1:04d}{self._path.suffix}"
         )
+
+    def _named(self) -> list[Rotated]:
+        with self.swapping:
+            paths = list(self._path.parent.iterdir())
+        return sorted(file for path in paths if (file := self._read(path)) is not None)
 
     def _read(self, path: Path) -> Rotated | None:
         match = self._name.fullmatch(path.name)
@@ -169,9 +177,13 @@ class Archive:
             return None
         try:
             start = datetime.strptime(match[1], _STAMP).replace(tzinfo=timezone.utc)
-            is_file = stat.S_ISREG(path.lstat().st_mode)
-        except (ValueError, FileNotFoundError):  # no time; or just compressed
-            return None
-        if not is_file:
+        except ValueError:
             return None
         return Rotated(int(start.timestamp()), int(match[2]), match[3] is not None, path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False

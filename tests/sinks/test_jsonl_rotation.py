@@ -226,6 +226,31 @@ def test_a_batch_does_not_wait_for_the_compression_of_another_file(
     assert len(ids_in(path.parent)) == 9
 
 
+def test_a_file_that_is_compressed_in_the_middle_of_a_look_lends_its_name_to_no_other(
+    make: Maker, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sink = make()
+    events = [line() for _ in range(6)]
+    sink.write(events[:2])
+    sink.write(events[2:4])
+    look = Path.iterdir
+
+    def looking(directory: Path) -> list[Path]:
+        seen = list(look(directory))
+        for file in rotated(path):
+            if file.suffix != ".gz":
+                compressing.compress(file)
+        return seen
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", looking)
+        sink.write(events[4:])
+    assert [file.name.split(".")[2] for file in rotated(path)] == ["0001", "0002"]
+    sink.close()
+    make()
+    assert ids_in(path.parent) == ids(*events)
+
+
 def test_what_was_written_right_before_a_rotation_and_a_crash_is_not_written_again(
     make: Maker, path: Path
 ):
