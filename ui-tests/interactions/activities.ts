@@ -280,7 +280,7 @@ export const ACTIVITIES: IGroup = {
           file(page, 'b.md'),
           page.locator('.jp-NotebookPanel:visible .jp-Cell').last()
         ),
-      activity(told('item-dropped', 'other-widget', 'mouse', SEEN))
+      activity(told('item-dropped', 'file-browser', 'mouse', SEEN))
     )
   ]
 };
