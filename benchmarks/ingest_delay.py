@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ingest_client import Contender, Server, ask, connect, floor, ours, request_of
 
-__all__ = ["BUSY_BUDGET", "Delays", "delays"]
+__all__ = ["BUSY_BUDGET", "BUSY_EVENTS_S", "Delays", "delays"]
 
 BUSY_EVENTS_S = 10_000
 BUSY_BUDGET = 3.0
