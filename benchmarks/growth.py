@@ -179,7 +179,7 @@ def _measure_all(directory: Path, options: argparse.Namespace) -> None:
         rows.append({"events": size, **_measure(filled)})
         spent_s += REPEATS * WINDOW * _cpu_us(rows[-1]) / 1e6
         rows[-1]["cpu_s"] = spent_s
-        options.figures.write_text(json.dumps(rows, indent=1) + "\n")
+        options.figures.write_text(json.dumps(rows, indent=2) + "\n")
         print(f"{time.monotonic() - began_s:6.0f} s: {json.dumps(rows[-1])}", file=sys.stderr)
     filled.log.ledger.close(60)
 

@@ -67,6 +67,7 @@ def _rates(axes: Any, rows: Sequence[Row]) -> None:
 
 
 def _waits(axes: Any, rows: Sequence[Row]) -> None:
+    rows = [row for row in rows if "page_ms" in row]  # of figures put together from two runs
     axes.set_title("One request")
     axes.set_ylabel("milliseconds of processor time")
     axes.set_yscale("log")
@@ -100,7 +101,9 @@ def _line(
     axes: Any, rows: Sequence[Row], value: Callable[[Row], float], colour: str, label: str
 ) -> None:
     sizes = [row["events"] for row in rows]
-    axes.plot(sizes, [value(row) for row in rows], "o-", color=colour, label=label, ms=4, lw=1.5)
+    marker = dict(zip(COLOURS, "os^Dv<", strict=True))[colour]  # told apart without colours too
+    values = [value(row) for row in rows]
+    axes.plot(sizes, values, f"{marker}-", color=colour, label=label, ms=4.5, lw=1.5)
 
 
 def _linear(

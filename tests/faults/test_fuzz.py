@@ -31,7 +31,7 @@ from tests.server.running import RunningServer, batch, command, deployment, runn
 FULL = os.environ.get("EVENTLOG_FULL") == "1"
 MADE, DRAWN = (90_000, 10_000) if FULL else (1_700, 300)
 CONNECTIONS = 4
-MOST_MB = 40
+MOST_MB = 30
 """A request of 1 MiB on each connection, as it comes and as it is read, and what Python keeps."""
 
 _SCHEMA = Catalog.shipped().get(COMMAND)
