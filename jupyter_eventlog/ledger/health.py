@@ -42,5 +42,8 @@ def state_of(error: LedgerError) -> LedgerState:
 
 
 def is_almost_full(directory: Path, free_disk_bytes: int) -> bool:
-    """Whether less than that is left on a directory's disk."""
-    return shutil.disk_usage(directory).free < free_disk_bytes
+    """Whether less than that is left on a directory's disk, as far as that can be known."""
+    try:
+        return shutil.disk_usage(directory).free < free_disk_bytes
+    except OSError:
+        return False  # removed, or out of reach: whoever writes will hear of it

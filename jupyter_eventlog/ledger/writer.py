@@ -282,8 +282,8 @@ class Writer:
                     return self._begin_anew(words, self._file)
             except LedgerError as worse:
                 return worse
-            except sqlite3.Error as worse:
-                return in_words(worse, self.path)
+            except (sqlite3.Error, OSError):
+                return words  # it is tried again with the next that is asked for
         # The shared memory, for one, could not be made longer: "disk I/O error".
         if not isinstance(words, LedgerFull) and is_almost_full(self._directory, _LEAST_DISK_BYTES):
             return LedgerFull(f"no room is left on the disk for {self.path}")

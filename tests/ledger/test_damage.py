@@ -186,6 +186,26 @@ def test_what_was_asked_of_the_damaged_ledger_is_not_done_in_the_new_one(
     assert ledger.append([envelope()]).result() == ["accepted"]
 
 
+def test_a_ledger_that_cannot_be_set_aside_refuses_and_is_tried_again(
+    open_ledger: Callable[..., Ledger], directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ledger = open_ledger()
+    fill(ledger)
+
+    def fail(*_: object) -> Path:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("jupyter_eventlog.ledger.writer.set_aside", fail)
+        assert isinstance(ledger._writer.submit(meet_damage).exception(), LedgerError)
+        assert ledger.health().state == "unavailable"
+    assert aside(directory) == []
+    assert isinstance(ledger._writer.submit(meet_damage).exception(), LedgerError)
+    assert len(aside(directory)) == 1
+    assert ledger.append([envelope()]).result() == ["accepted"]
+    assert ledger.health().state == "ok"
+
+
 def test_a_late_verdict_on_the_damaged_ledger_hits_nothing_in_the_new_one(
     open_ledger: Callable[..., Ledger], filled: Path
 ):
