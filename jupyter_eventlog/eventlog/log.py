@@ -139,7 +139,8 @@ class EventLog:
             return max(0.0, until - time.monotonic())
 
         self._beginning.stop(left_s() / 4)
-        self._emitter.stop(left_s() / 4)
+        if not self._emitter.stop(left_s() / 4):
+            self._log.warning("jupyter_eventlog: not all events of this server were kept in time")
         self._upkeep.stop(left_s() / 4)
         busy = self.delivery.stop(left_s() / 2)
         if waiting := self._waiting(busy):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.eventlog import EventLog, Owner, emitting
 from jupyter_eventlog.eventlog.emitted import Sessions, take
 from jupyter_eventlog.eventlog.emitting import Emitted, Emitter
+from jupyter_eventlog.events import Envelope
+from jupyter_eventlog.ledger import Appended
 from tests.server.running import command, deployment
 
 ANN = Owner("ann", "key-of-ann", shared=False)
@@ -152,6 +156,27 @@ def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
     answers = [receipt.result(0) for receipt in receipts if receipt]
     assert answers == ["0 of 1", "0 of 3", "1 of 3", "2 of 3"]
     assert emitter.put(_emitted("on")) is None
+
+
+def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    _choose(log, "local")
+    go_on = threading.Event()
+    commit = log.ledger.append
+
+    def slowly(envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
+        assert go_on.wait(30)
+        return commit(envelopes)
+
+    monkeypatch.setattr(log.ledger, "append", slowly)
+    receipt = log.emit(ANN, COMMAND, command()["data"])
+    log.stop(0.1)
+    assert "not all events of this server were kept in time" in caplog.text
+    assert not receipt.done()
+    go_on.set()
+    with pytest.raises(EventLogError):  # the ledger is closed by now: nothing is acknowledged
+        receipt.result(30)
 
 
 def test_whoever_waits_hears_of_a_failure_and_the_next_event_is_taken():
