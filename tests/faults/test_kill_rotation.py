@@ -46,7 +46,7 @@ def ids_in(directory: Path) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(1800 if KILLS > 6 else 120)
+@pytest.mark.timeout(1800 if KILLS > 6 else 300)
 def test_kill_9_loses_nothing_doubles_nothing_and_brings_back_nothing_erased(tmp_path: Path):
     rnd = random.Random(11)
     path = tmp_path / "events.jsonl"
