@@ -268,8 +268,8 @@ def _least_ms(work: Callable[[], object]) -> float:
 
 def _print(rows: Sequence[Figures]) -> None:
     print(
-        f"Medians of {REPEATS}; taken and delivered {WINDOW:,} at a time, with the processor"
-        f" time of one event.\n{ERASED:,} events erased, and expired, at a time.\n"
+        f"Medians of {REPEATS} times {WINDOW:,} events, taken and delivered; µs, and the ms of one"
+        f" request, are processor time.\n{ERASED:,} events expire, and are erased, at a time.\n"
     )
     print(
         "| events | taken/s | µs | delivered/s | µs | page ms | middle ms | state ms | expire ms "
@@ -277,13 +277,26 @@ def _print(rows: Sequence[Figures]) -> None:
     )
     print("|" + "---:|" * 12)
     for row in rows:
-        print(
-            f"| {row['events']:,.0f} | {row['take_per_s']:,.0f} | {row['take_cpu_us']:.0f} "
-            f"| {row['deliver_per_s']:,.0f} | {row['deliver_cpu_us']:.0f} | {row['page_ms']:.1f} "
-            f"| {row['middle_ms']:.1f} | {row['state_ms']:.1f} | {row['expire_ms']:.0f} "
-            f"| {row['erase_ms']:.0f} | {row['nothing_ms']:.0f} "
-            f"| {row['bytes'] / row['events']:,.0f} |"
-        )
+        each = {**row, "each": row["bytes"] / row["events"]}
+        # Figures that were put together from two runs lack some.
+        cells = [f"{each[name]:{form}}" if name in each else "" for name, form in _COLUMNS.items()]
+        print(f"| {' | '.join(cells)} |")
+
+
+_COLUMNS = {
+    "events": ",.0f",
+    "take_per_s": ",.0f",
+    "take_cpu_us": ".0f",
+    "deliver_per_s": ",.0f",
+    "deliver_cpu_us": ".0f",
+    "page_ms": ".1f",
+    "middle_ms": ".1f",
+    "state_ms": ".1f",
+    "expire_ms": ".0f",
+    "erase_ms": ".0f",
+    "nothing_ms": ".0f",
+    "each": ",.0f",
+}
 
 
 if __name__ == "__main__":
