@@ -70,8 +70,13 @@ def test_an_emitted_event_is_there_once_its_receipt_says_so(log: EventLog):
     assert kept["recorded"]["origin"] == "server"
 
 
-def test_nothing_is_queued_or_written_before_a_choice(log: EventLog):
+def test_nothing_is_queued_or_written_before_a_choice(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
+    queued: list[Emitted] = []
+    monkeypatch.setattr(log._emitter, "put", queued.append)
     assert _emit(log) == "not_consented"
+    assert queued == []
     assert not log.ledger.exists
     assert log.refusals["not_consented"] == 1
 
