@@ -76,7 +76,5 @@ def test_turning_off_in_one_server_stops_the_other(tmp_path: Path, there: Receiv
         assert other.submit(command()).json()["accepted"] == 1
         one.choose("off")
         assert other.submit(command()).json()["rejected"][0]["code"] == "not_consented"
-        there.behave()
         assert other.get()["purposes"][0]["mode"] == "off"
-        assert counts(other)["revoked"] == 1
-    assert there.received() == {}
+        assert (counts(other)["pending"], counts(other)["revoked"]) == (0, 1)
