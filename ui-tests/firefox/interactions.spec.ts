@@ -11,6 +11,15 @@ import { expect, test } from '../lab';
  */
 const UNDRIVEN = /\b(finger|pen|touched)\b|^context menu opened by/;
 
+// A kernel that is busy with its start answers late, and completions are given up after a second.
+test.use({
+  settings: {
+    'settings/@jupyterlab/completer-extension/manager.jupyterlab-settings': {
+      providerTimeout: 10_000
+    }
+  }
+});
+
 /** A window that Firefox takes to be in the background has no focus. */
 function inFront(interaction: IInteraction): IInteraction {
   return {
