@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import traceback
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -27,6 +28,7 @@ _BODY_TIMEOUT_S = 20.0
 # So much of a body that is too large is read and thrown away: a client that is still sending
 # would otherwise see a broken connection instead of the answer.
 _LINGER_BYTES = 1024 * 1024
+_LONGEST_LENGTH = 18  # digits of a Content-Length that is read as a number
 
 _STATUS = {
     "bad_request": 400,
@@ -184,7 +186,10 @@ class TelemetryHandler(APIHandler):
 
     def _declared_bytes(self) -> int:
         declared = self.request.headers.get("Content-Length", "0")
-        return int(declared) if declared.isdecimal() else 0
+        if not declared.isdecimal():
+            return 0
+        # Python reads no number of any length.
+        return int(declared) if len(declared) <= _LONGEST_LENGTH else sys.maxsize
 
     def _refuse_after_body(self, error: web.HTTPError) -> None:
         """Read and forget what body there is, then answer; the method cannot be reached any more.

@@ -99,6 +99,7 @@ class EventsHandler(SubmittingHandler):
     @answering
     async def delete(self) -> None:
         """Erase this owner's events."""
+        require_owner(self)
         since_ms, until_ms = time_range(self)
         erased = self.event_log.erase(self.owner, since_ms, until_ms)
         self.send_json(await asyncio.wrap_future(erased))
@@ -122,6 +123,7 @@ class ConsentHandler(TelemetryHandler):
     @answering
     async def put(self) -> None:
         """Record a choice or a pause."""
+        require_owner(self)
         document = parse_json(self.body)
         changed = self.event_log.change_consent(self.owner, document, self.signals)
         await asyncio.wrap_future(changed)

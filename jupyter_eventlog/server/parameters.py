@@ -65,7 +65,8 @@ def flag(handler: TelemetryHandler, name: str) -> bool:
 def require_owner(handler: TelemetryHandler) -> None:
     """Refuse what a page sends for somebody who is not the one that is logged in now.
 
-    A cookie goes with every request of a browser, also those of a page that another user left open.
+    A cookie goes with every request of a browser, also those of a page that another user left open:
+    their events, their choices, their erasures.
     """
     claimed = handler.parameter("owner")
     if claimed is not None and claimed != handler.owner.key:

@@ -77,7 +77,10 @@ export class Consent implements IConsent, IDisposable {
   pause(seconds: number | null): Promise<void> {
     return this._inOrder(async () =>
       this._recorded(
-        await this._options.manifest.api.putConsent({ pause_seconds: seconds }),
+        await this._options.manifest.api.putConsent(
+          { pause_seconds: seconds },
+          this._state.ownerKey
+        ),
         {}
       )
     );
@@ -125,7 +128,7 @@ export class Consent implements IConsent, IDisposable {
     termsHash: string,
     control: Control
   ): Promise<void> {
-    const answer = await this._options.manifest.api.putConsent({
+    const request = {
       purpose,
       mode,
       // A refusal needs no terms, so that changed terms never stand in its way.
@@ -133,7 +136,11 @@ export class Consent implements IConsent, IDisposable {
       notice_version: NOTICE_VERSION,
       ...(this._options.locale ? { locale: this._options.locale } : {}),
       control
-    });
+    };
+    const answer = await this._options.manifest.api.putConsent(
+      request,
+      this._state.ownerKey
+    );
     const others = (names: readonly string[]) =>
       names.filter(name => name !== purpose);
     this._recorded(answer, {

@@ -185,7 +185,8 @@ export class PanelModel implements IDisposable {
       }
     }
     await this._options.log?.clear();
-    const erasure = await api.eraseEvents();
+    const { ownerKey } = this._options.consent.state;
+    const erasure = await api.eraseEvents({}, ownerKey);
     await this.refresh();
     return erasure;
   }

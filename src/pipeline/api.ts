@@ -269,18 +269,18 @@ export class TelemetryApi {
     });
   }
 
-  /** @param init - For example `keepalive`, while the page is being hidden. */
   /**
    * Submit a batch.
    *
+   * @param init - For example `keepalive`, while the page is being hidden.
    * @param owner - Whose it is; the server refuses it if somebody else is logged in by now.
    */
   submit(
     batch: IBatch,
     init: RequestInit = {},
-    owner = ''
+    owner?: string
   ): Promise<ISubmitAnswer> {
-    const query = owner === '' ? {} : { owner };
+    const query = { owner };
     return this._call<ISubmitAnswer>('POST', ['events'], query, batch, init);
   }
 
@@ -288,19 +288,25 @@ export class TelemetryApi {
     return this._call<IEventPage>('GET', ['events'], { ...filter });
   }
 
-  /** Erase the user's events, all or those between two times. */
+  /**
+   * Erase the user's events, all or those between two times.
+   *
+   * @param owner - Whose; as for a batch.
+   */
   eraseEvents(
-    range: Pick<IEventFilter, 'since' | 'until'> = {}
+    range: Pick<IEventFilter, 'since' | 'until'> = {},
+    owner?: string
   ): Promise<IErasure> {
-    return this._call<IErasure>('DELETE', ['events'], { ...range });
+    return this._call<IErasure>('DELETE', ['events'], { ...range, owner });
   }
 
   getConsent(): Promise<IConsentAnswer> {
     return this._call<IConsentAnswer>('GET', ['consent']);
   }
 
-  putConsent(request: ConsentRequest): Promise<IConsentAnswer> {
-    return this._call<IConsentAnswer>('PUT', ['consent'], {}, request);
+  /** @param owner - Whose choice it is; as for a batch. */
+  putConsent(request: ConsentRequest, owner?: string): Promise<IConsentAnswer> {
+    return this._call<IConsentAnswer>('PUT', ['consent'], { owner }, request);
   }
 
   /** Everything that fits a filter; for a link, cookies carry the identity. */

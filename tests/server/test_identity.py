@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.eventlog import owner_name
 from jupyter_eventlog.server.identity import owner_of
 from tests.server.running import RunningServer, batch, command, deployment, running_server
@@ -131,3 +132,21 @@ def test_what_a_page_kept_for_one_is_not_taken_from_another(named: RunningServer
     assert (refused.status_code, refused.json()["code"]) == (409, "other_owner")
     taken = named.request("POST", f"/events?owner={keys['eve']}", json=body, **_as("eve"))
     assert taken.json()["accepted"] == 1
+
+
+def test_what_one_clicks_in_a_page_left_open_changes_nothing_of_another(named: RunningServer):
+    keys = {name: named.get(**_as(name))["owner"]["key"] for name in ("gus", "hal")}
+    _choose(named, "local", "hal")
+    named.request("POST", "/events", json=batch(command()), **_as("hal"))
+    of_gus = f"?owner={keys['gus']}"
+    pause = {"pause_seconds": 60}
+    for method, path, body in (
+        ("PUT", "/consent", {"purpose": "usage", "mode": "off", "control": "panel"}),
+        ("PUT", "/consent", pause),
+        ("DELETE", "/events", None),
+    ):
+        refused = named.request(method, path + of_gus, json=body, **_as("hal"))
+        assert (refused.status_code, refused.json()["code"]) == (409, "other_owner")
+    assert named.get("/consent", **_as("hal"))["modes"] == {"usage": "local"}
+    assert len(named.get("/events", params={"schema": COMMAND}, **_as("hal"))["events"]) == 1
+    assert named.request("PUT", "/consent" + of_gus, json=pause, **_as("gus")).status_code == 200

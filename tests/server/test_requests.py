@@ -156,6 +156,23 @@ def _pour(
     return int(line.split("] ")[1].split(" ")[0]), sent, peak
 
 
+def test_a_length_of_more_digits_than_python_reads_is_too_large(server: RunningServer):
+    address = urlsplit(server.url)
+    head = [
+        "POST /api/telemetry/events HTTP/1.1",
+        f"Host: {address.netloc}",
+        f"Authorization: token {server.token}",
+        f"Content-Length: {'9' * 5000}",
+    ]
+    before = len(server.output)
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        answer = connection.recv(65536)
+    # Tornado itself may say no first; what counts is that nobody stumbles over it.
+    assert answer.split(b" ", 2)[1] in (b"400", b"413")
+    assert "Traceback" not in server.output[before:]
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_a_little_too_much_gets_an_answer(server: RunningServer, chunked: bool):
     body = b" " * (513 * 1024)
@@ -174,7 +191,7 @@ def test_a_body_that_never_comes_ends_the_connection(tmp_path):
     config = "import jupyter_eventlog.server.base as base\nbase._BODY_TIMEOUT_S = 0.5"
     with running_server(tmp_path, config) as server:
         address = urlsplit(server.url)
-        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
             connection.sendall(
                 b"POST /api/telemetry/events HTTP/1.1\r\nHost: %s\r\nContent-Length: 100\r\n"
                 b"Authorization: token %s\r\n\r\n{"
@@ -185,13 +202,13 @@ def test_a_body_that_never_comes_ends_the_connection(tmp_path):
 
 
 def test_a_body_that_came_in_time_does_not_end_the_connection_later(tmp_path):
-    config = "import jupyter_eventlog.server.base as base\nbase._BODY_TIMEOUT_S = 0.5"
+    config = "import jupyter_eventlog.server.base as base\nbase._BODY_TIMEOUT_S = 2"
     with running_server(tmp_path, config) as server:
         address = urlsplit(server.url).netloc
-        with contextlib.closing(HTTPConnection(address, timeout=20)) as connection:
+        with contextlib.closing(HTTPConnection(address, timeout=60)) as connection:
             connection.connect()
             connection.auto_open = 0  # an ended connection is not replaced
-            until_s = time.monotonic() + 1.5
+            until_s = time.monotonic() + 5
             while time.monotonic() < until_s:
                 connection.request("POST", "/api/telemetry/events", b"{}", server.headers)
                 response = connection.getresponse()
