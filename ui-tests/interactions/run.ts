@@ -62,7 +62,7 @@ export async function openGroup(
   group.prepare?.(lab);
   const context = await browser.newContext();
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   await page.goto(`${lab.url}/${group.path}?token=${lab.token}`);
   await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
   await page.waitForFunction(

@@ -47,6 +47,26 @@ async function later(page: Page, ms: number): Promise<void> {
   );
 }
 
+/** The same, from the moment at which the page sees a key. */
+async function laterThanKey(
+  page: Page,
+  key: string,
+  ms: number
+): Promise<void> {
+  await page.evaluate(
+    ([id, awaited, delay]) => {
+      const look = (event: KeyboardEvent): void => {
+        if (event.key === awaited) {
+          window.removeEventListener('keydown', look, true);
+          setTimeout(() => void window.jupyterapp.commands.execute(id), delay);
+        }
+      };
+      window.addEventListener('keydown', look, true);
+    },
+    [LEFT, key, ms] as const
+  );
+}
+
 /** What an extension does that listens to outputs: execute a command when the word comes. */
 async function listen(page: Page): Promise<void> {
   await page.evaluate(id => {
@@ -157,7 +177,7 @@ const SLOW: readonly IUnseen[] = [
     'while a cell runs: a command of a timer that has nothing to do with it',
     async page => {
       await idle(page);
-      await later(page, 2500);
+      await laterThanKey(page, 'Enter', 2500);
       await inCommandMode('Control+Enter')(page);
       await page.waitForTimeout(2700);
     },

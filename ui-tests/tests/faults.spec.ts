@@ -369,14 +369,18 @@ test('a laptop sleeps for an hour: what waited goes in one request when it wakes
   await execute(page, 1);
   await untilOnceInOrder(lab, 1);
   await expect.poll(() => nothingWaits(page), PATIENCE).toBe(true);
+  // Nothing gets through before it sleeps, however slow this machine is.
+  gateway.fate = () => 'is lost';
   await execute(page, 30);
+  const before = gateway.posts.length;
+  gateway.fate = () => 'passes';
   await page.clock.fastForward('01:00:00');
   await untilOnceInOrder(lab, 31);
   await expect.poll(() => nothingWaits(page), PATIENCE).toBe(true);
   const [, ...slept] = ours(lab);
-  const posts = gateway.posts.filter(({ ids }) =>
-    slept.some(({ id }) => ids.includes(id))
-  );
+  const posts = gateway.posts
+    .slice(before)
+    .filter(({ ids }) => slept.some(({ id }) => ids.includes(id)));
   expect(posts).toHaveLength(1);
 });
 

@@ -18,7 +18,7 @@ import {
   withResult
 } from '../interactions/unseen-document';
 import type { IUnseenGroup } from '../interactions/unseen-rows';
-import { judgeGroup } from '../interactions/unseen-run';
+import { judgeGroup, otherwise } from '../interactions/unseen-run';
 import { THIRD as THIRD_GROUPS } from '../interactions/unseen-third';
 import { WHY } from '../interactions/unseen-why';
 import { expect, test } from '../lab';
@@ -52,14 +52,17 @@ test.use({
 for (const [groups, file] of SUITES) {
   for (const group of groups) {
     const title = titleOf(group);
-    test(`${title}: what was published happens`, async ({ browser, lab }) => {
+    test(`${title}: what was published happens, or better`, async ({
+      browser,
+      lab
+    }) => {
       test.setTimeout(300_000);
       const verdicts = await judgeGroup(group, browser, lab);
       if (process.env.EVENTLOG_WRITE_RESULT) {
         const result = { ...read(file), [title]: verdicts };
         writeFileSync(pathOf(file), `${JSON.stringify(result, null, 2)}\n`);
       }
-      expect(verdicts).toEqual(read(file)[title]);
+      expect(otherwise(read(file)[title] ?? {}, verdicts)).toEqual({});
     });
   }
 }
