@@ -128,17 +128,21 @@ class JsonlSink(Sink):
 
         Lines of other writers' making that are no JSON objects with an ``id`` stay, and so does
         what somebody else rotated away: an operator who does that does not declare ``can_erase``.
+
+        Raises:
+            OSError, SinkError: a file could not be reached; all others have been.
         """
         self._current()
         doomed = set(ids)
         # Else the copy that is being made would bring back what is erased.
         self._compressor.stop()
         try:
-            for file in self._archive.files():
-                erase_in(file.path, doomed)
-            self._erase_here(doomed)
+            files = [*(file.path for file in self._archive.files()), self.path]
+            failures = [why for path in files if (why := self._erase_in(path, doomed))]
         finally:
             self._start_compressing()
+        if failures:
+            raise failures[0]
 
     def tend(self) -> None:
         """Rotate what nobody writes any more, and delete what is too old, after a restart too."""
@@ -204,7 +208,11 @@ class JsonlSink(Sink):
             return
         here = tail_lines(descriptor, _REMEMBERED_LINES)
         if older and len(here) < _REMEMBERED_LINES:
-            self._last_lines.extend(last_lines(older[-1], _REMEMBERED_LINES))
+            try:
+                self._last_lines.extend(last_lines(older[-1], _REMEMBERED_LINES))
+            except (OSError, SinkError) as error:
+                # At worst the last batch before a crash comes twice; else none would come at all.
+                self._complain(older[-1], "read", error)
         self._last_lines.extend(here)
 
     def _undo(self, descriptor: int, size: int) -> None:
@@ -222,6 +230,23 @@ class JsonlSink(Sink):
             if descriptor is not None:
                 os.close(descriptor)
         self._descriptor = self._guard = None
+
+    def _erase_in(self, path: Path, doomed: set[str]) -> Exception | None:
+        """Erase from one file; what kept it from that must keep it from no other one."""
+        try:
+            if path == self.path:
+                self._erase_here(doomed)
+            else:
+                erase_in(path, doomed)
+        except (OSError, SinkError) as error:
+            self._complain(path, "erased", error)
+            return error
+        return None
+
+    def _complain(self, path: Path, undone: str, error: OSError | SinkError) -> None:
+        """Name the file, which nobody else can; not its directory, nor an error's text with it."""
+        why = error.strerror if isinstance(error, OSError) else error
+        _log.warning("sink %s: %s could not be %s: %s", self.name, path.name, undone, why)
 
     def _erase_here(self, doomed: set[str]) -> None:
         old = self._current()

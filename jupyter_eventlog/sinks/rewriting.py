@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import stat
+import zlib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
+
+from jupyter_eventlog.errors import SinkError
 
 from .line_file import NO_FOLLOW, lines, lock, new_file, overwrite, sync_directory, tail_lines
 
@@ -34,7 +37,12 @@ def leftover_of(path: Path) -> Path:
 
 
 def last_lines(path: Path, limit: int) -> list[bytes]:
-    """The last whole lines of a file, plain or gzip."""
+    """The last whole lines of a file, plain or gzip.
+
+    Raises:
+        OSError: it could not be read.
+        SinkError: it is no whole gzip file.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | NO_FOLLOW)
     try:
         if path.suffix != ".gz":
@@ -48,7 +56,8 @@ def erase_in(path: Path, doomed: Collection[str]) -> None:
     """Erase the lines with these ids from a file that nobody writes.
 
     Raises:
-        OSError, EOFError, zlib.error: not erased, or the old bytes are not overwritten.
+        OSError: not erased, or the old bytes are not overwritten.
+        SinkError: not erased; it is no whole gzip file.
     """
     old = os.open(path, os.O_RDWR | os.O_CLOEXEC | NO_FOLLOW)
     try:
@@ -105,11 +114,14 @@ def _lines(path: Path, descriptor: int) -> Iterator[bytes]:
         yield from lines(descriptor)
         return
     os.lseek(descriptor, 0, os.SEEK_SET)
-    with (
-        open(descriptor, "rb", closefd=False) as packed,
-        gzip.GzipFile(fileobj=packed, mode="rb") as plain,
-    ):
-        yield from (line.removesuffix(b"\n") for line in plain)
+    try:
+        with (
+            open(descriptor, "rb", closefd=False) as packed,
+            gzip.GzipFile(fileobj=packed, mode="rb") as plain,
+        ):
+            yield from (line.removesuffix(b"\n") for line in plain)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise SinkError("damaged_file") from error
 
 
 @contextmanager

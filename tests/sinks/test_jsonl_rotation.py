@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_eventlog.delivery.health import code_of
 from jupyter_eventlog.errors import ConfigError, SinkError
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.sinks import Delivered, Retry, compressing, rewriting
@@ -437,6 +439,9 @@ def crash_at(step: int, patch: pytest.MonkeyPatch) -> list[str]:
 
     for name in ("rename", "replace", "unlink", "fsync", "write", "ftruncate", "pwrite", "utime"):
         patch.setattr(os, name, dying(name, getattr(os, name)))
+    if sys.version_info < (3, 11):  # there, a path keeps the functions that it found at import
+        for name in ("rename", "replace", "unlink"):
+            patch.setattr(Path, name, dying(name, getattr(Path, name)))
     return done
 
 
@@ -565,9 +570,118 @@ def test_a_gzip_file_that_somebody_damaged_keeps_an_erasure_open(make: Maker, pa
     packed = file.with_name(f"{file.name}.gz")
     whole = packed.read_bytes()
     packed.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(EOFError):
+    with pytest.raises(SinkError, match=r"^damaged_file$"):
         sink.erase([events[0].id])
     packed.write_bytes(whole)
     sink.erase([events[0].id])
     assert ids_in(path.parent) == ids(*events[1:])
     assert rewriting.last_lines(packed, 10) == [events[1].body]
+
+
+# ---------------------------------------------------------------- files that somebody damaged
+
+
+def _half(packed: Path) -> None:
+    os.truncate(packed, packed.stat().st_size // 2)
+
+
+def _garbled(packed: Path) -> None:
+    data = bytearray(packed.read_bytes())
+    data[10:] = b"\xff" * (len(data) - 10)  # its head is right
+    packed.write_bytes(data)
+
+
+def _no_gzip(packed: Path) -> None:
+    packed.write_bytes(b"x" * 500)
+
+
+DAMAGES = pytest.mark.parametrize("damage", [_half, _garbled, _no_gzip])
+Damage = Callable[[Path], None]
+
+
+def three_files(
+    sink: JsonlSink, path: Path, clock: Clock | None = None
+) -> tuple[list[Envelope], Path]:
+    """Two compressed files of two events each, and the current one; returns the oldest too."""
+    events = [line() for _ in range(6)]
+    for n in (0, 2, 4):
+        sink.write(events[n : n + 2])
+        if clock is not None:
+            clock.stamp()
+    for file in rotated(path):
+        compressing.compress(file)
+    return events, rotated(path)[0]
+
+
+@DAMAGES
+def test_a_damaged_file_keeps_an_erasure_open_that_reaches_all_others_until_its_time_is_over(
+    make: Maker, path: Path, clock: Clock, damage: Damage
+):
+    sink = make(rotate_every="1d")
+    events, oldest = three_files(sink, path, clock)
+    damage(oldest)
+    for _ in range(2):  # it stays open
+        with pytest.raises(SinkError) as failed:
+            sink.erase(ids(*events[::2]))
+        assert code_of(failed.value) == "damaged_file"
+        others = b"".join(content(file) for file in (rotated(path)[1], path))
+        assert others == b"".join(event.body + b"\n" for event in (events[3], events[5]))
+    clock.now_s += 31 * DAY_S
+    sink.tend()
+    assert not oldest.exists()
+    sink.erase(ids(*events[::2]))
+
+
+def test_a_file_that_may_not_be_opened_keeps_an_erasure_from_no_other(
+    make: Maker, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sink = make()
+    events, oldest = three_files(sink, path)
+    opening = os.open
+
+    def refusing(file: Any, *args: Any, **kwargs: Any) -> int:
+        if file == oldest:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opening(file, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing)
+        with pytest.raises(PermissionError):
+            sink.erase(ids(*events[::2]))
+    assert ids_in(path.parent) == ids(events[0], events[1], events[3], events[5])
+    sink.erase(ids(*events[::2]))
+    assert ids_in(path.parent) == ids(*events[1::2])
+
+
+@DAMAGES
+def test_a_damaged_file_right_before_the_current_one_keeps_the_sink_from_nothing(
+    make: Maker, path: Path, damage: Damage, caplog: pytest.LogCaptureFixture
+):
+    sink = make()
+    events, _ = three_files(sink, path)
+    newest = rotated(path)[-1]
+    damage(newest)
+    sink.close()
+    again = make()
+    assert f"{newest.name} could not be read: damaged_file" in caplog.text
+    before = path.read_bytes()
+    assert again.write(events[4:]) == [Delivered()] * 2
+    assert path.read_bytes() == before  # what the current file holds is still known
+    assert again.write([line()]) == [Delivered()]
+
+
+@DAMAGES
+def test_a_damaged_file_is_deleted_in_time_by_a_sink_that_was_never_opened(
+    make: Maker, path: Path, clock: Clock, damage: Damage
+):
+    sink = make(rotate_every="1d")
+    three_files(sink, path, clock)
+    sink.close()
+    for file in rotated(path):
+        damage(file)
+    clock.now_s += 31 * DAY_S
+    later = JsonlSink("archive", {"path": str(path), "rotate_every": "1d"})
+    later.retention_ms = 30 * DAY_S * 1000
+    later.tend()  # the last file, too, was rotated before it was deleted
+    assert rotated(path) == []
+    assert path.read_bytes() == b""
