@@ -125,7 +125,7 @@ class Load:
                 self.begun.set()
 
 
-@pytest.mark.timeout(3600 if FULL else 240)
+@pytest.mark.timeout(3600 if FULL else 400)
 def test_a_server_that_is_killed_at_random_moments_forwards_all_it_acknowledged_once(
     tmp_path: Path,
 ):

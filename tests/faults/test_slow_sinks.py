@@ -49,6 +49,7 @@ def here(tmp_path: Path, there: Receiver) -> Iterator[RunningServer]:
         yield server
 
 
+@pytest.mark.timeout(300)
 def test_while_a_sink_hangs_events_are_taken_and_the_other_sink_gets_them(
     here: RunningServer, there: Receiver
 ):
