@@ -31,7 +31,7 @@ class Rotating:
 
     def __init__(self, directory: Path, *how: str) -> None:
         self.path = directory / "sink" / "events.jsonl"
-        self.path.parent.mkdir()
+        self.path.parent.mkdir(0o755)  # logrotate refuses one that a group may write to
         self._state = directory / "state"
         self._config = directory / "logrotate.conf"
         lines = "\n".join(f"  {word}" for word in ("rotate 20", *how))
