@@ -237,7 +237,7 @@ class JsonlSink(Sink):
             if path == self.path:
                 self._erase_here(doomed)
             else:
-                erase_in(path, doomed)
+                erase_in(path, doomed, self._floor())
         except (OSError, SinkError) as error:
             self._complain(path, "erased", error)
             return error
@@ -250,7 +250,7 @@ class JsonlSink(Sink):
 
     def _erase_here(self, doomed: set[str]) -> None:
         old = self._current()
-        new = rewrite(self.path, old, doomed)
+        new = rewrite(self.path, old, doomed, self._floor())
         if new is None:
             return
         self._descriptor = new
@@ -262,9 +262,12 @@ class JsonlSink(Sink):
         finally:
             os.close(old)
 
+    def _floor(self) -> int:
+        floor: int = self.options.get("min_free_bytes", _MIN_FREE_BYTES)
+        return floor
+
     def _disk_is_low(self) -> bool:
-        least: int = self.options.get("min_free_bytes", _MIN_FREE_BYTES)
-        return shutil.disk_usage(self.path.parent).free < least
+        return shutil.disk_usage(self.path.parent).free < self._floor()
 
     # ------------------------------------------------------------------ those before it
 

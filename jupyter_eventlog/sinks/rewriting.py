@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import stat
 import zlib
 from collections import deque
@@ -52,16 +53,16 @@ def last_lines(path: Path, limit: int) -> list[bytes]:
         os.close(descriptor)
 
 
-def erase_in(path: Path, doomed: Collection[str]) -> None:
-    """Erase the lines with these ids from a file that nobody writes.
+def erase_in(path: Path, doomed: Collection[str], floor: int) -> None:
+    """Erase the lines with these ids from a file that nobody writes; arguments as for `rewrite`.
 
     Raises:
         OSError: not erased, or the old bytes are not overwritten.
-        SinkError: not erased; it is no whole gzip file.
+        SinkError: not erased; it is no whole gzip file, or there is no room for a copy.
     """
     old = os.open(path, os.O_RDWR | os.O_CLOEXEC | NO_FOLLOW)
     try:
-        new = rewrite(path, old, doomed)
+        new = rewrite(path, old, doomed, floor)
         if new is not None:
             os.close(new)
             sync_directory(path.parent)
@@ -70,7 +71,7 @@ def erase_in(path: Path, doomed: Collection[str]) -> None:
         os.close(old)
 
 
-def rewrite(path: Path, old: int, doomed: Collection[str]) -> int | None:
+def rewrite(path: Path, old: int, doomed: Collection[str], floor: int) -> int | None:
     """Put a copy without these ids in the place of a file; the old one is still to overwrite.
 
     The copy is locked and safe on the disk, and has the permissions and the time of the old one:
@@ -80,14 +81,21 @@ def rewrite(path: Path, old: int, doomed: Collection[str]) -> int | None:
         path: the file; what ends in ``.gz`` is a gzip file.
         old: the same, open.
         doomed: event ids. Lines that are no JSON objects with an ``id`` stay.
+        floor: bytes of the disk that stay free beside the copy; fewer if the file is smaller,
+            because it is there to leave room for erasing.
 
     Returns:
         The copy, open for appending; ``None`` if no such line is there, and nothing has changed.
+
+    Raises:
+        OSError: nothing has changed.
+        SinkError: nothing has changed; it is no whole gzip file, or there is no room for a copy.
     """
     if not any(id_of(line) in doomed for line in _lines(path, old)):
         return None
     leftover = leftover_of(path)
     leftover.unlink(missing_ok=True)
+    _ask_for_room(path, os.fstat(old).st_size, floor)
     new = new_file(leftover)
     try:
         lock(new)
@@ -103,6 +111,11 @@ def rewrite(path: Path, old: int, doomed: Collection[str]) -> int | None:
         leftover.unlink(missing_ok=True)
         raise
     return new
+
+
+def _ask_for_room(path: Path, size: int, floor: int) -> None:
+    if shutil.disk_usage(path.parent).free < size + min(size, floor):
+        raise SinkError("disk_low")
 
 
 def _kept(found: Iterable[bytes], doomed: Collection[str]) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ from jupyter_eventlog.errors import ConfigError, SinkError
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.sinks import Delivered, Retry, compressing, rewriting
 from jupyter_eventlog.sinks.jsonl import JsonlSink
+from jupyter_eventlog.sinks.line_file import new_file
 from tests.samples import all_bytes, envelope
 from tests.waiting import wait_until
 
@@ -684,4 +685,49 @@ def test_a_damaged_file_is_deleted_in_time_by_a_sink_that_was_never_opened(
     later.retention_ms = 30 * DAY_S * 1000
     later.tend()  # the last file, too, was rotated before it was deleted
     assert rotated(path) == []
+    assert path.read_bytes() == b""
+
+
+# ---------------------------------------------------------------- room for an erasure
+
+
+def test_an_erasure_begins_no_copy_that_would_fill_the_disk(
+    make: Maker, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sink = make(min_free_bytes=200)
+    large, small = [line(), line()], line()
+    sink.write(large)
+    sink.write([small])
+    (file,) = rotated(path)  # of 600 bytes; the current one has 300
+    made: list[Path] = []
+
+    def making(path: Path) -> int:
+        made.append(path)
+        return new_file(path)
+
+    monkeypatch.setattr(rewriting, "new_file", making)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=799))
+        with pytest.raises(SinkError, match=r"^disk_low$"):
+            sink.erase(ids(large[0], small))
+        assert ids_in(path.parent) == ids(*large)  # there was room for the smaller one
+        assert made == [rewriting.leftover_of(path)]
+        sink.erase(["unknown"])  # which needs none
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=800))
+        sink.erase(ids(large[0], small))
+    assert content(file) == large[1].body + b"\n"
+
+
+def test_a_file_that_fits_twice_into_what_is_free_is_erased_below_the_floor(
+    make: Maker, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sink = make(min_free_bytes=10_000)
+    event = line()
+    sink.write([event])
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=599))
+        with pytest.raises(SinkError, match=r"^disk_low$"):
+            sink.erase([event.id])
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=600))
+        sink.erase([event.id])
     assert path.read_bytes() == b""
