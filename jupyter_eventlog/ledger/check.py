@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from functools import cache
@@ -19,6 +20,8 @@ _LONGEST_S = 1.0
 _LARGEST_BYTES = 256 * 1024**2
 _OPCODES = 1000  # between two looks at the clock
 _CHARS = 200
+_CODE = re.compile(r"unable to get the page\. error code=(\d+)")
+_CORRUPT = 11  # SQLITE_CORRUPT; extended codes have it in their low byte
 
 
 class Damaged(LedgerError):
@@ -38,6 +41,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         Damaged: the structure of the file, or one of its tables, is not as it was left.
         sqlite3.DatabaseError: the same, where it could not even be looked at.
+        sqlite3.OperationalError: the disk did not give what was asked for; that tells nothing.
     """
     if missing := sorted(_tables(MIGRATIONS) - _names(connection)):
         raise Damaged(f"{path} is damaged (without {missing[0]})")
@@ -54,8 +58,17 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     finally:
         connection.set_progress_handler(None, 0)
     if found != "ok":
+        if _is_unread(str(found)):
+            raise sqlite3.OperationalError("a page could not be read")
         line = shortened(" ".join(str(found).split()), _CHARS)
         raise Damaged(f"{path} is damaged ({line})")
+
+
+def _is_unread(found: str) -> bool:
+    """Whether SQLite could not read a page, or had no memory: it tells of that as of damage."""
+    code = _CODE.search(found)
+    unread = code is not None and int(code[1]) & 0xFF != _CORRUPT
+    return unread or "failed to get page" in found
 
 
 def refuse_emptied(directory: Path) -> None:
