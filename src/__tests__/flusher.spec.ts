@@ -600,6 +600,90 @@ describe('a store that fails', () => {
     expect(transport.ids).toEqual([['stored'], ['in-memory'], ['in-memory']]);
   });
 
+  it('cannot be read for a while: nothing is taken for sent, and a page that is hidden sends what it has', async () => {
+    const { flusher, transport, queue } = setUp();
+    flusher.add(waiting({ id: 'a' }));
+    await pass(1_000);
+    const read = jest
+      .spyOn(queue, 'read')
+      .mockRejectedValue(new DOMException('', 'UnknownError'));
+    await pass(60_000);
+    expect(read).toHaveBeenCalled();
+    expect(transport.batches).toEqual([]);
+    flusher.hide();
+    expect(transport.ids).toEqual([['a']]);
+  });
+
+  it('can be read again: what waits in it is sent without another event', async () => {
+    const { flusher, transport, queue } = setUp();
+    flusher.add(waiting({ id: 'a' }));
+    await pass(1_000);
+    jest
+      .spyOn(queue, 'read')
+      .mockRejectedValueOnce(new DOMException('', 'UnknownError'));
+    await pass(60_000);
+    expect(transport.ids).toEqual([['a']]);
+  });
+
+  it('cannot be read while what is in memory is under way: the rest is not taken for sent', async () => {
+    const { flusher, transport, queue } = setUp();
+    flusher.add(waiting({ id: 'stored', session: 'one' }));
+    await pass(1_000);
+    jest
+      .spyOn(queue, 'put')
+      .mockRejectedValue(new DOMException('', 'QuotaExceededError'));
+    jest
+      .spyOn(queue, 'read')
+      .mockRejectedValue(new DOMException('', 'UnknownError'));
+    flusher.add(waiting({ id: 'in-memory', session: 'other' }));
+    await pass(1_000);
+    let answer: (sent: Sent) => void = () => undefined;
+    transport.answers = [
+      { kind: 'retry', retryAfterS: null },
+      new Promise(resolve => (answer = resolve))
+    ];
+    flusher.hide();
+    await pass(1_000);
+    await flusher.flush();
+    answer(OK);
+    await pass(60_000);
+    flusher.hide();
+    expect(transport.ids).toEqual([['stored'], ['in-memory'], ['stored']]);
+  });
+
+  it('does not let go of what was sent: it is sent once, and what is behind it too', async () => {
+    const { flusher, transport, queue } = setUp();
+    await queue.put(
+      Array.from({ length: 600 }, () => waiting()),
+      0
+    );
+    jest
+      .spyOn(queue, 'remove')
+      .mockRejectedValue(new DOMException('', 'QuotaExceededError'));
+    flusher.add(waiting({ id: 'behind' }));
+    await pass(60_000);
+    await flusher.flush();
+    const sent = transport.ids.flat();
+    expect(sent).toHaveLength(601);
+    expect(new Set(sent).size).toBe(601);
+    expect(sent).toContain('behind');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('does not let go of what the user has cleared: it is not sent', async () => {
+    const { flusher, transport, queue } = setUp();
+    flusher.add(waiting({ id: 'cleared' }));
+    await pass(1_000);
+    jest
+      .spyOn(queue, 'removeWhere')
+      .mockRejectedValue(new DOMException('', 'QuotaExceededError'));
+    await flusher.clear();
+    expect(await flusher.waiting()).toBe(0);
+    flusher.add(waiting({ id: 'later' }));
+    await pass(60_000);
+    expect(transport.ids).toEqual([['later']]);
+  });
+
   it('withdrawal empties it all the same', async () => {
     const queue = new MemoryQueue();
     const destroy = jest.spyOn(queue, 'destroy');

@@ -4,6 +4,7 @@ import './browser';
 import { openQueue } from '../pipeline/indexedDbQueue';
 import type { IBounds, IQueue } from '../pipeline/queue';
 import { MemoryQueue } from '../pipeline/queue';
+import { OverflowQueue } from '../pipeline/overflowQueue';
 import { removeLeftovers, storageName } from '../pipeline/storage';
 import { waiting } from './waiting';
 
@@ -211,5 +212,58 @@ describe('the store in the browser', () => {
     const open = jest.spyOn(factory, 'open');
     await removeLeftovers('/', null, factory);
     expect(open).not.toHaveBeenCalled();
+  });
+});
+
+describe('a store that fails', () => {
+  const failed = () => new DOMException('', 'UnknownError');
+  let stored: MemoryQueue;
+  let queue: OverflowQueue;
+
+  beforeEach(() => {
+    stored = new MemoryQueue();
+    queue = new OverflowQueue(stored);
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('and cannot be read is not taken for an empty one', async () => {
+    await queue.put([waiting({ id: 'a' })], 0);
+    jest.spyOn(stored, 'read').mockRejectedValue(failed());
+    await expect(queue.read(10)).rejects.toThrow();
+    jest.spyOn(stored, 'put').mockRejectedValue(failed());
+    await queue.put([waiting({ id: 'b' })], 0);
+    expect(await ids(queue)).toEqual(['b']);
+  });
+
+  it('and keeps what was removed shows it no more, nor in the place of another', async () => {
+    const keys = await queue.put(
+      ['a', 'b', 'c', 'd'].map(id => waiting({ id })),
+      0
+    );
+    jest.spyOn(stored, 'remove').mockRejectedValueOnce(failed());
+    await queue.remove(keys.slice(0, 2));
+    expect((await queue.read(2)).map(({ item }) => item.id)).toEqual([
+      'c',
+      'd'
+    ]);
+    expect(await queue.count()).toBe(2);
+    expect(await stored.count()).toBe(4);
+    await queue.remove(keys.slice(2, 3));
+    expect(await ids(stored)).toEqual(['d']);
+    expect(await queue.count()).toBe(1);
+  });
+
+  it('and keeps what a test names shows it no more', async () => {
+    await queue.put(
+      ['a', 'b'].map(id => waiting({ id })),
+      0
+    );
+    jest.spyOn(stored, 'removeWhere').mockRejectedValue(failed());
+    await queue.removeWhere(({ id }) => id === 'a');
+    expect(await ids(queue)).toEqual(['b']);
+    expect(await queue.count()).toBe(1);
   });
 });

@@ -261,12 +261,16 @@ export class Flusher {
         return;
       }
       const kept = [...this._tail.values()].filter(({ key }) => key !== null);
-      const waiting = await this._readSendable();
+      const waiting = await this._readCovered();
+      const sendable = waiting.filter(({ item }) => !this._isInFlight(item));
+      if (sendable.length > 0) {
+        await this._sendKept(firstBatch(sendable, this._maxEvents));
+        continue;
+      }
       if (waiting.length === 0) {
         this._forgetSent(kept);
-        return;
       }
-      await this._sendKept(firstBatch(waiting, this._maxEvents));
+      return;
     }
   }
 
@@ -284,14 +288,14 @@ export class Flusher {
     await queue.takeTurn(SERVER, Date.now(), forMs);
   }
 
-  /** The oldest that wait and are not under way already; what consent no longer covers is removed. */
-  private async _readSendable(): Promise<IKeyed[]> {
+  /** The oldest that wait, under way or not; what consent no longer covers is removed. */
+  private async _readCovered(): Promise<IKeyed[]> {
     for (;;) {
       const queue = await this._open();
       const waiting = await queue.read(MAX_BATCH_EVENTS);
       const over = waiting.filter(({ item }) => !this._options.maySend(item));
       if (over.length === 0) {
-        return waiting.filter(({ item }) => !this._isInFlight(item));
+        return waiting;
       }
       await queue.remove(over.map(({ key }) => key));
     }
