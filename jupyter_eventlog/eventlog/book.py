@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from jupyter_eventlog.consent import ConsentRecord, Signals, routes
-from jupyter_eventlog.events import MODES, Mode, Route
+from jupyter_eventlog.events import MODES, DropCode, Mode, Route
 from jupyter_eventlog.manifest import Manifest
 
 __all__ = ["ConsentBook", "Standing"]
@@ -31,7 +31,12 @@ class Records(Protocol):
 
 
 class Standing:
-    """One owner's newest record per purpose and pause, with the routes that follow from them."""
+    """One owner's newest record per purpose and pause, with the routes that follow from them.
+
+    Attributes:
+        pauses: how many began that were noticed here; one that is over leaves no other trace.
+        stale: whether the ledger is to be read again before it counts.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,8 @@ class Standing:
         self.records = dict(records)
         self.file = file  # of the ledger that they are in
         self.paused_until_ms = paused_until_ms
+        self.pauses = 0
+        self.stale = False
         self.changes: Counter[str] = Counter()
         self.uncommitted = 0
         self.ahead = False  # of the ledger, which could not be written
@@ -97,7 +104,14 @@ class Standing:
     def set_pause(self, until_ms: int | None) -> None:
         """Let a pause, or its end, count from now on."""
         self.paused_until_ms = until_ms
+        if until_ms is not None:
+            self.pauses += 1  # last: who sees the pause over has seen it counted
         self._routes.clear()
+
+    def follow(self, before: Standing) -> None:
+        """Take over what the ledger does not tell from what was known before."""
+        begun = self.paused_until_ms not in (None, before.paused_until_ms)
+        self.pauses = before.pauses + begun
 
 
 class ConsentBook:
@@ -110,7 +124,8 @@ class ConsentBook:
     def __init__(self, ledger: Records) -> None:
         self._ledger = ledger
         self._standings: OrderedDict[str, Standing] = OrderedDict()
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """While it is held, no choice for less and no pause begins to count."""
 
     def standing(self, owner: str) -> Standing:
         """Return an owner's standing.
@@ -118,12 +133,15 @@ class ConsentBook:
         Raises:
             LedgerError: if it is not at hand and cannot be read.
         """
-        with self._lock:
-            standing = self._standings.get(owner)
+        with self.lock:
+            before = standing = self._standings.get(owner)
             if standing is not None and not standing.uncommitted:
-                standing = self._of_this_ledger(standing)
+                standing = None if standing.stale else self._of_this_ledger(standing)
             if standing is None:
-                standing = self._standings[owner] = self._read(owner)
+                standing = self._read(owner)
+                if before is not None:
+                    standing.follow(before)
+                self._standings[owner] = standing
                 self._forget_oldest()
             self._standings.move_to_end(owner)
             return standing
@@ -147,7 +165,26 @@ class ConsentBook:
         Raises:
             LedgerError: if it is not at hand and cannot be read.
         """
-        return self._standings.get(owner) or self.standing(owner)
+        standing = self._standings.get(owner)
+        return self.standing(owner) if standing is None or standing.stale else standing
+
+    def withdrawn(self, record: ConsentRecord, pauses: int) -> DropCode | None:
+        """Return why what happened under a record may be told no more; ``None`` if it may.
+
+        It may while that record is still the newest one, and no pause began: what was chosen
+        later, be it for more or with other terms, is no consent to what was before it.
+
+        Args:
+            record: the newest one when it happened.
+            pauses: how many had begun by then.
+
+        Raises:
+            LedgerError: if the owner's standing is not at hand and cannot be read.
+        """
+        standing = self.standing(record.owner)
+        if standing.records.get(record.purpose) != record:
+            return "not_consented"
+        return None if standing.pauses == pauses else "paused"
 
     def refresh(self, owner: str) -> None:
         """Have an owner's standing read again when it is next asked for.
@@ -155,10 +192,10 @@ class ConsentBook:
         Another server that shares the ledger may have written; a choice for less that could not be
         committed here still counts.
         """
-        with self._lock:
+        with self.lock:
             standing = self._standings.get(owner)
             if standing and not (standing.uncommitted or standing.ahead) and self._ledger.file:
-                del self._standings[owner]
+                standing.stale = True
 
     def _read(self, owner: str) -> Standing:
         file = self._ledger.file  # asked for first: if it is replaced now, it is read again
@@ -203,7 +240,7 @@ class ConsentBook:
         apply: Callable[[], None],
         commit: Callable[[], Future[None]],
     ) -> Future[None]:
-        with self._lock:
+        with self.lock:
             standing.changes[what] += 1
             standing.uncommitted += 1
             change = standing.changes[what]
@@ -212,14 +249,14 @@ class ConsentBook:
         try:
             committed = commit()
         except BaseException:
-            with self._lock:
+            with self.lock:
                 standing.uncommitted -= 1
             raise
         counted: Future[None] = Future()
 
         def done(future: Future[None]) -> None:
             error = future.exception()
-            with self._lock:
+            with self.lock:
                 standing.uncommitted -= 1
                 standing.ahead |= error is not None and less
                 if error is None and not less and standing.changes[what] == change:

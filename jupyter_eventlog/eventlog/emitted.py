@@ -37,15 +37,17 @@ def emit(
     now_ms = log.clock()
     try:
         standing = log.book.at_hand(owner)
-        mode = standing.mode(purpose)
-        if mode == "off" or standing.paused(now_ms):
-            return _refused(log, "not_consented" if mode == "off" else "paused")
+        record, pauses = standing.records.get(purpose), standing.pauses
+        if record is None or record.mode == "off":
+            return _refused(log, "not_consented")
+        if standing.paused(now_ms):
+            return _refused(log, "paused")
         body = canonical(data)
     except EventLogError as error:
         return _refused(log, refused_for(error).code)
     except (TypeError, ValueError):
         return _refused(log, "invalid")
-    queued = emitter.put(Emitted(owner, signals, purpose, mode, schema, now_ms, body))
+    queued = emitter.put(Emitted(record, pauses, signals, schema, now_ms, body))
     return queued or _refused(log, "not_ready" if emitter.stopping else "overloaded")
 
 
@@ -65,7 +67,7 @@ def take(log: EventLog, sessions: Sessions, group: Sequence[Emitted]) -> list[st
     for same in _alike(group):
         first = same[0]
         events = [sessions.event(emitted, now_ms) for emitted in same]
-        receipt = log.take(events, first.signals, now_ms, {first.purpose: first.mode})
+        receipt = log.take(events, first.signals, now_ms, first.record, first.pauses)
         waiting.append((events, receipt))
     answers: list[str] = []
     for events, receipt in waiting:
@@ -76,7 +78,7 @@ def take(log: EventLog, sessions: Sessions, group: Sequence[Emitted]) -> list[st
 
 def _alike(group: Sequence[Emitted]) -> Iterator[list[Emitted]]:
     """Yield what one look at an owner's choices is enough for, in the order of the events."""
-    for _, same in groupby(group, lambda e: (e.owner, e.signals, e.purpose, e.mode)):
+    for _, same in groupby(group, lambda e: (e.record, e.pauses, e.signals)):
         found = list(same)
         for start in range(0, len(found), _STEP_EVENTS):
             yield found[start : start + _STEP_EVENTS]
@@ -90,12 +92,13 @@ class Sessions:
 
     def event(self, emitted: Emitted, received_ms: int) -> Event:
         """Make the event; owners share no session, so that theirs cannot be told to be one."""
-        session, end_ms, sequence = self._open.get(emitted.owner, ("", 0, 0))
+        owner = emitted.record.owner
+        session, end_ms, sequence = self._open.get(owner, ("", 0, 0))
         if received_ms >= end_ms:
             session, end_ms, sequence = str(uuid.uuid4()), received_ms + _SESSION_MS, 0
             if len(self._open) >= _MAX_SESSIONS:
                 self._open.clear()
-        self._open[emitted.owner] = (session, end_ms, sequence + 1)
+        self._open[owner] = (session, end_ms, sequence + 1)
         return Event(
             str(uuid.uuid4()),
             emitted.schema,
@@ -104,6 +107,6 @@ class Sessions:
             session,
             sequence,
             orjson.loads(emitted.data),
-            emitted.owner,
+            owner,
             "server",
         )

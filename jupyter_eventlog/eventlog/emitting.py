@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from jupyter_eventlog.consent import Signals
-from jupyter_eventlog.events import Mode
+from jupyter_eventlog.consent import ConsentRecord, Signals
 
 __all__ = ["MAX_WAITING_EVENTS", "Emitted", "Emitter", "Receipt"]
 
@@ -24,14 +23,14 @@ class Emitted(NamedTuple):
     """What waits to be taken.
 
     Attributes:
-        mode: that of the purpose when it happened; a later choice can only reduce it.
+        record: what its owner had chosen when it happened; under another it is not taken.
+        pauses: how many of its owner's had begun by then.
         data: JSON: what a caller changes in its object afterwards does not count.
     """
 
-    owner: str
+    record: ConsentRecord
+    pauses: int
     signals: Signals
-    purpose: str
-    mode: Mode
     schema: str
     time_ms: int
     data: bytes

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from jupyter_eventlog.catalog import HEALTH
-from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Dropped, Envelope, Event, Mode
@@ -207,16 +207,29 @@ class EventLog:
         return emit(self, self._emitter, owner.name, schema, data, signals)
 
     def take(
-        self, events: Sequence[Event], signals: Signals, now_ms: int, captured: Mapping[str, Mode]
+        self,
+        events: Sequence[Event],
+        signals: Signals,
+        now_ms: int,
+        record: ConsentRecord,
+        pauses: int,
     ) -> Future[dict[str, Any]]:
         """Send events of one owner through pipeline and ledger; the answer is that of a batch.
 
         Args:
-            captured: purpose → mode under which they happened; it can only reduce.
+            record: the choice under which they happened; under another they are refused.
+            pauses: how many of the owner's had begun by then.
         """
-        owner = events[0].owner
-        envelopes, dropped = self._run(owner, events, signals, now_ms, captured)
-        return self._append(owner, envelopes, dropped, [])
+        envelopes, dropped = self._run(record.owner, events, signals, now_ms, {})
+        # Looked at last, and queued before anything changes: what is withdrawn later is revoked.
+        with self.book.lock:
+            try:
+                code = self.book.withdrawn(record, pauses)
+            except EventLogError as error:
+                raise refused_for(error) from error
+            if code is not None:
+                envelopes, dropped = [], [Dropped(event.id, code, "/schema") for event in events]
+            return self._append(record.owner, envelopes, dropped, [])
 
     def _run(
         self,

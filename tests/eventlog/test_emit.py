@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,9 @@ import pytest
 
 from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND
-from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.eventlog import EventLog, Owner, emitting
-from jupyter_eventlog.eventlog.emitted import Sessions, take
 from jupyter_eventlog.eventlog.emitting import Emitted, Emitter
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Appended
@@ -58,8 +57,28 @@ def _kept(log: EventLog, owner: Owner = ANN) -> list[Any]:
     return [e for e in log.events(owner, limit=100)["events"] if e["schema"] == COMMAND]
 
 
-def _emitted(mode: Any) -> Emitted:
-    return Emitted(ANN.name, NONE, "usage", mode, COMMAND, 1_000, canonical(command()["data"]))
+def _emitted() -> Emitted:
+    record = ConsentRecord(ANN.name, "usage", "on", "sha256:0", "{}", "", "", 1, "panel")
+    return Emitted(record, 0, NONE, COMMAND, 1_000, canonical(command()["data"]))
+
+
+def _emit_before(log: EventLog, meanwhile: Callable[[], object]) -> str:
+    """Emit an event and let something happen before the thread takes it; return the answer."""
+    go_on = threading.Event()
+    taken = log._emitter._take
+
+    def later(group: Sequence[Emitted]) -> Sequence[str]:
+        assert go_on.wait(60)
+        return taken(group)
+
+    log._emitter._take = later
+    try:
+        receipt = log.emit(ANN, COMMAND, command()["data"])
+        meanwhile()
+    finally:
+        go_on.set()
+        log._emitter._take = taken
+    return receipt.result(60)
 
 
 def test_an_emitted_event_is_there_once_its_receipt_says_so(log: EventLog):
@@ -87,16 +106,61 @@ def test_nothing_is_taken_during_a_pause(log: EventLog):
     assert _emit(log) == "paused"
 
 
-def test_what_was_emitted_for_oneself_stays_here_if_one_shares_before_it_is_taken(log: EventLog):
-    _choose(log, "on")
-    assert take(log, Sessions(), [_emitted("local"), _emitted("on")]) == ["accepted"] * 2
-    assert sorted(len(event["deliveries"]) for event in _kept(log)) == [0, 1]
+@pytest.mark.parametrize(
+    "choices",
+    [["local", "off"], ["on", "off"], ["on", "off", "on"], ["local", "on"], ["on", "on"]],
+    ids="-".join,
+)
+def test_what_was_emitted_under_one_choice_is_not_taken_under_another(
+    log: EventLog, choices: Sequence[str]
+):
+    first, *later = choices
+    _choose(log, first)
+
+    def choose_again() -> None:
+        for mode in later:
+            _choose(log, mode)
+
+    assert _emit_before(log, choose_again) == "not_consented"
+    assert _kept(log) == []
+    assert log.refusals == {"not_consented": 1}
 
 
-def test_what_was_emitted_is_not_taken_if_one_refuses_before(log: EventLog):
+@pytest.mark.parametrize("look", [False, True])
+def test_what_was_emitted_before_a_pause_is_not_taken_after_it(log: EventLog, look: bool):
     _choose(log, "on")
-    _choose(log, "off")
-    assert take(log, Sessions(), [_emitted("on")]) == ["not_consented"]
+
+    def pause_and_end() -> None:
+        for seconds in (600, None):
+            log.change_consent(ANN, {"pause_seconds": seconds}, NONE).result(60)
+            if look:  # which has the ledger read again: there is no trace of a pause in it
+                log.consent(ANN, NONE)
+                log.book.standing(ANN.name)
+
+    assert _emit_before(log, pause_and_end) == "paused"
+    assert _kept(log) == []
+    assert _emit(log) == "accepted"
+
+
+def test_a_look_at_what_was_chosen_withdraws_nothing(log: EventLog):
+    _choose(log, "on")
+    assert _emit_before(log, lambda: log.page_state(ANN, NONE)) == "accepted"
+
+
+def test_a_withdrawal_while_an_event_is_protected_counts(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
+    _choose(log, "on")
+    protect = log._run
+
+    def slowly(*args: Any) -> Any:
+        found = protect(*args)
+        _choose(log, "off")
+        _choose(log, "on")
+        return found
+
+    monkeypatch.setattr(log, "_run", slowly)
+    assert _emit(log) == "not_consented"
     assert _kept(log) == []
 
 
@@ -150,9 +214,9 @@ def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
         return [f"{at} of {len(group)}" for at in range(len(group))]
 
     emitter = Emitter(slowly)
-    receipts = [emitter.put(_emitted("on"))]
+    receipts = [emitter.put(_emitted())]
     assert begun.wait(30)
-    receipts += [emitter.put(_emitted("on")) for _ in range(4)]
+    receipts += [emitter.put(_emitted()) for _ in range(4)]
     assert receipts.pop() is None
     assert not any(receipt.done() for receipt in receipts if receipt)
     assert not emitter.stop(0)
@@ -160,7 +224,7 @@ def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
     assert emitter.stop(30)
     answers = [receipt.result(0) for receipt in receipts if receipt]
     assert answers == ["0 of 1", "0 of 3", "1 of 3", "2 of 3"]
-    assert emitter.put(_emitted("on")) is None
+    assert emitter.put(_emitted()) is None
 
 
 def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
@@ -193,11 +257,11 @@ def test_whoever_waits_hears_of_a_failure_and_the_next_event_is_taken():
         return ["accepted"] * len(group)
 
     emitter = Emitter(failing_once)
-    receipt = emitter.put(_emitted("on"))
+    receipt = emitter.put(_emitted())
     assert receipt is not None
     with pytest.raises(OSError, match="no disk"):
         receipt.result(30)
-    receipt = emitter.put(_emitted("on"))
+    receipt = emitter.put(_emitted())
     assert receipt is not None
     assert receipt.result(30) == "accepted"
     assert emitter.stop(30)
