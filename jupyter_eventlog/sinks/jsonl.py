@@ -28,7 +28,7 @@ from .line_file import (
     write_all,
 )
 from .rewriting import erase_in, id_of, last_lines, leftover_of, rewrite
-from .rotation import OPTIONS, Archive, Rotation, check_rotation
+from .rotation import OPTIONS, Archive, Rotated, Rotation, check_rotation, outdated
 
 __all__ = ["JsonlSink"]
 
@@ -146,7 +146,7 @@ class JsonlSink(Sink):
 
     def tend(self) -> None:
         """Rotate what nobody writes any more, and delete what is too old, after a restart too."""
-        if self._rotation is None or not (self.path.exists() or self._archive.files()):
+        if not self._needs_tending():
             return
         was_open = self._descriptor is not None
         try:
@@ -290,16 +290,23 @@ class JsonlSink(Sink):
         yield from self._archive.leftovers()
         yield from self._archive.doubled()
 
-    def _delete_outdated(self) -> None:
+    def _needs_tending(self) -> bool:
+        """Whether to open the file for it; without a rotation only for what an earlier one left."""
         if self._rotation is None:
+            return bool(self._outdated())
+        return self.path.exists() or bool(self._archive.files())
+
+    def _outdated(self) -> list[Rotated]:
+        keep_files = self.options.get("keep_files")
+        return outdated(self._archive.files(), keep_files, self.retention_ms, time.time())
+
+    def _delete_outdated(self) -> None:
+        files = self._outdated()
+        if not files:
             return
-        files = self._archive.files()
-        outdated = self._rotation.outdated(files, self.retention_ms, time.time())
-        if not outdated:
-            return
-        if not all(file.compressed for file in outdated):
+        if not all(file.compressed for file in files):
             self._compressor.stop()  # it might bring back what is deleted
-        for file in outdated:
+        for file in files:
             file.path.unlink(missing_ok=True)
         sync_directory(self.path.parent)
 

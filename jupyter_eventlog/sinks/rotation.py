@@ -14,7 +14,7 @@ from typing import Any, Final
 from jupyter_eventlog.config import duration_ms, duration_text
 from jupyter_eventlog.errors import ConfigError
 
-__all__ = ["OPTIONS", "Archive", "Rotated", "Rotation", "check_rotation"]
+__all__ = ["OPTIONS", "Archive", "Rotated", "Rotation", "check_rotation", "outdated"]
 
 _DAY_MS: Final = 86_400_000
 _SHORTEST_MS: Final = 60_000
@@ -42,7 +42,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """When to begin a new file, and which of the old ones to delete.
+    """When to begin a new file.
 
     Time is cut into periods that begin at multiples of ``every_s`` since 1970, UTC. A file holds
     lines of one period only, so the begin of that tells how old its oldest line may be.
@@ -50,12 +50,10 @@ class Rotation:
     Attributes:
         max_bytes: no file gets larger, unless a single batch is; ``None`` for no bound.
         every_s: seconds in a period.
-        keep_files: how many rotated files stay at most; ``None`` for no bound.
     """
 
     max_bytes: int | None
     every_s: int
-    keep_files: int | None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Rotation | None:
@@ -63,8 +61,7 @@ class Rotation:
         if "rotate_bytes" not in options and "rotate_every" not in options:
             return None
         every_ms = duration_ms(options.get("rotate_every", "1d")) or _DAY_MS
-        keep_files = options.get("keep_files")
-        return cls(options.get("rotate_bytes"), max(_SHORTEST_MS, every_ms) // 1000, keep_files)
+        return cls(options.get("rotate_bytes"), max(_SHORTEST_MS, every_ms) // 1000)
 
     def start_s(self, at_s: float) -> int:
         """The begin of the period that a time is in, in Unix seconds."""
@@ -84,14 +81,6 @@ class Rotation:
         if self.start_s(written_s) != self.start_s(now_s):
             return True
         return self.max_bytes is not None and size + more > self.max_bytes
-
-    def outdated(
-        self, files: Sequence[Rotated], retention_ms: int | None, now_s: float
-    ) -> list[Rotated]:
-        """Which files to delete: those that are too many, or may hold a line that is too old."""
-        too_many = max(0, len(files) - self.keep_files) if self.keep_files else 0
-        oldest_s = -1.0 if retention_ms is None else now_s - retention_ms / 1000
-        return [file for n, file in enumerate(files) if n < too_many or file.start_s <= oldest_s]
 
 
 def check_rotation(options: Mapping[str, Any], retention_ms: int | None, setting: str) -> None:
@@ -129,6 +118,22 @@ class Rotated:
     number: int
     compressed: bool
     path: Path
+
+
+def outdated(
+    files: Sequence[Rotated], keep_files: int | None, retention_ms: int | None, now_s: float
+) -> list[Rotated]:
+    """Which files to delete: those that are too many, or may hold a line that is too old.
+
+    Args:
+        files: oldest first.
+        keep_files: how many stay at most; ``None`` for no bound.
+        retention_ms: how long a line stays at most, in milliseconds; ``None`` for no bound.
+        now_s: Unix seconds.
+    """
+    too_many = max(0, len(files) - keep_files) if keep_files else 0
+    oldest_s = -1.0 if retention_ms is None else now_s - retention_ms / 1000
+    return [file for n, file in enumerate(files) if n < too_many or file.start_s <= oldest_s]
 
 
 class Archive:

@@ -731,3 +731,37 @@ def test_a_file_that_fits_twice_into_what_is_free_is_erased_below_the_floor(
         patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=600))
         sink.erase([event.id])
     assert path.read_bytes() == b""
+
+
+# ---------------------------------------------------------------- rotation turned off
+
+
+def test_what_was_rotated_is_deleted_in_time_after_rotation_was_turned_off(
+    make: Maker, path: Path, clock: Clock
+):
+    sink = make()
+    events, _ = three_files(sink, path, clock)
+    sink.close()
+    plain = JsonlSink("archive", {"path": str(path)})
+    plain.retention_ms = 30 * DAY_S * 1000
+    clock.now_s += 29 * DAY_S
+    plain.tend()
+    assert ids_in(path.parent) == ids(*events)
+    clock.now_s += DAY_S
+    plain.tend()
+    assert rotated(path) == []
+    assert ids_in(path.parent) == ids(*events[4:])  # the file itself is the operator's to cut
+    make().close()  # nothing was left open
+
+
+def test_after_rotation_was_turned_off_another_process_still_keeps_its_files(
+    make: Maker, path: Path, clock: Clock
+):
+    sink = make()
+    three_files(sink, path, clock)
+    plain = JsonlSink("archive", {"path": str(path)})
+    plain.retention_ms = 30 * DAY_S * 1000
+    clock.now_s += 31 * DAY_S
+    with pytest.raises(SinkError, match="another process"):
+        plain.tend()
+    assert len(rotated(path)) == 2
