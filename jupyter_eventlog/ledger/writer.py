@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from .check import Damaged, SetAside, check, missing_log, refuse_emptied
 from .claims import opening
 from .connection import connect_writer, in_words, is_damage, text_in_order, truncate_log
 from .health import Trouble, is_almost_full
+from .room import has_free_slot, has_free_slots, slots_for, used_bytes
 from .rows import Appended
 from .schema import migrate, number_from
 
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
 _DISK_CHECK_S = 1.0
+_BEYOND = 10  # a tenth beyond the bound, for any size as long as anything is forgotten
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 5.0
 
 _LEAST_DISK_BYTES = 1024**2  # below that, any failure is one for want of room
@@ -55,7 +57,8 @@ class Bounds:
     """What the ledger never outgrows; erasing and settling go on working at the bound.
 
     Attributes:
-        file_bytes: size of the file at which no event is taken any more.
+        file_bytes: bytes in use in the file at which events are taken only in place of what was
+            forgotten; from a tenth beyond on, only in place of something of the same size.
         free_disk_bytes: room on the disk that stays free, so that erasing still works.
         backlog_events: events that may wait for the writer.
     """
@@ -320,12 +323,14 @@ class Writer:
     def _run_all(self, connection: sqlite3.Connection, group: list[_Job]) -> Iterator[Any]:
         """Run jobs in their order; those that append and follow each other are run as one."""
         alone = len(group) == 1
-        refusal = self._full(connection) if any(job.events for job in group) else None
-        for appending, jobs in groupby(group, lambda job: bool(job.events)):
-            if appending and refusal:
+        asked = zip(group, self._refusals(connection, group), strict=True)
+        alike = groupby(asked, lambda one: (bool(one[0].events), one[1]))
+        for (appending, refusal), some in alike:
+            jobs = [job for job, _ in some]
+            if refusal:
                 yield from (refusal for _ in jobs)
             elif appending and not alone:
-                yield from _append_as_one(connection, list(jobs))
+                yield from _append_as_one(connection, jobs)
             else:
                 yield from (self._run(connection, job, alone) for job in jobs)
 
@@ -358,19 +363,40 @@ class Writer:
 
     # ------------------------------------------------------------------ bounds and the file
 
-    def _full(self, connection: sqlite3.Connection) -> LedgerFull | None:
+    def _refusals(
+        self, connection: sqlite3.Connection, group: list[_Job]
+    ) -> list[LedgerFull | None]:
+        """Why each may not append; ``None`` where it may, or where it appends nothing."""
+        if not any(job.events for job in group):
+            return [None for _ in group]
+        if self._meets_full_disk():
+            full = LedgerFull(f"the disk of {self._directory} is almost full")
+            return [full if job.events else None for job in group]
+        bound = self._bounds.file_bytes
+        used = used_bytes(connection)
+        if used < bound or (used < bound + bound // _BEYOND and has_free_slot(connection)):
+            return [None for _ in group]
+        full = LedgerFull(f"{self.path} has reached its bound of {bound} bytes")
+        return [None if fits else full for fits in self._fitting(connection, group)]
+
+    def _fitting(self, connection: sqlite3.Connection, group: list[_Job]) -> Iterator[bool]:
+        """Whether all that a job adds goes where something of its size was forgotten."""
+        taken: Counter[int] = Counter()
+        for job in group:
+            wanted = taken + slots_for(job.envelopes)
+            fits = not job.events or has_free_slots(connection, wanted)
+            taken = wanted if fits else taken
+            yield fits
+
+    def _meets_full_disk(self) -> bool:
+        """Look at the disk, once a second as long as there is room."""
         now_s = time.monotonic()
-        if now_s - self._disk_checked_s >= _DISK_CHECK_S:
-            if self.is_short_of_disk:
-                return LedgerFull(f"the disk of {self._directory} is almost full")
-            self._disk_checked_s = now_s
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-        if pages * page_bytes < self._bounds.file_bytes:
-            return None
-        if connection.execute("SELECT 1 FROM free_slot LIMIT 1").fetchone():
-            return None  # what was forgotten left room inside the file
-        return LedgerFull(f"{self.path} has reached its bound of {self._bounds.file_bytes} bytes")
+        if now_s - self._disk_checked_s < _DISK_CHECK_S:
+            return False
+        if self.is_short_of_disk:
+            return True
+        self._disk_checked_s = now_s
+        return False
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is not None and location.identity(self._directory) != self._file:

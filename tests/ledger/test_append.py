@@ -170,7 +170,27 @@ def test_a_full_ledger_refuses_events_and_still_erases(open_ledger: Callable[...
     with pytest.raises(LedgerFull, match="bound"):
         ledger.append([envelope()]).result()
     assert ledger.erase("ada", None, None, NOW_MS).result().here == 400
-    assert ledger.append([envelope()]).result() == ["accepted"]
+    again = [envelope(data={"text": "z" * 1000}) for _ in range(400)]
+    assert ledger.append(again).result() == ["accepted"] * 400
+
+
+def test_what_was_forgotten_makes_room_for_as_much_and_no_more(
+    open_ledger: Callable[..., Ledger], directory: Path
+):
+    bound = 1_000_000
+    ledger = open_ledger(Bounds(file_bytes=bound))
+    ledger.append([envelope() for _ in range(50)]).result()
+    ledger.erase("ada", None, None, NOW_MS).result()
+
+    def add_ten() -> BaseException | None:
+        large = [envelope(data={"text": "x" * 5000}) for _ in range(10)]
+        return ledger.append(large).exception()
+
+    assert any(isinstance(add_ten(), LedgerFull) for _ in range(60))
+    ledger.record_consent(choice("on"), None).result()  # moves the log into the file
+    # A tenth beyond it, and the ten that were let in last.
+    assert (directory / "ledger.sqlite3").stat().st_size < bound * 1.2
+    assert ledger.append([envelope() for _ in range(10)]).result() == ["accepted"] * 10
 
 
 def test_more_than_the_writer_can_take_is_refused_at_once(open_ledger: Callable[..., Ledger]):
@@ -183,7 +203,7 @@ def test_more_than_the_writer_can_take_is_refused_at_once(open_ledger: Callable[
 def test_a_closed_ledger_says_so(open_ledger: Callable[..., Ledger]):
     ledger = open_ledger()
     kept = ledger.append([envelope()])
-    assert ledger.close(10)
+    assert ledger.close(60)
     assert kept.result() == ["accepted"]
     with pytest.raises(LedgerError, match="closed"):
         ledger.append([envelope()]).result()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from jupyter_eventlog.ledger import Ledger, appending
+from jupyter_eventlog.errors import LedgerFull
+from jupyter_eventlog.ledger import Bounds, Ledger, appending
 from tests.samples import NOW_MS, choice, envelope
 
 
@@ -22,10 +23,10 @@ def held(ledger: Ledger) -> Iterator[None]:
 
     def hold(_: object) -> None:
         busy.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     holding = ledger._writer.submit(hold)
-    assert busy.wait(10)
+    assert busy.wait(60)
     try:
         yield
     finally:
@@ -118,3 +119,24 @@ def test_ids_that_share_a_key_are_told_apart(ledger: Ledger, monkeypatch: pytest
         "conflict",
         "duplicate",
     ]
+
+
+def test_in_a_full_ledger_each_caller_is_told_whether_theirs_fitted(
+    open_ledger: Callable[..., Ledger],
+):
+    ledger = open_ledger(Bounds(file_bytes=400_000))
+    small = [envelope() for _ in range(11)]  # one for who holds the writer
+    ledger.append(small).result()
+    ledger.append([envelope(owner="bob", data={"text": "x" * 5000}) for _ in range(150)]).result()
+    ledger.erase("ada", None, None, NOW_MS).result()
+    with held(ledger):
+        asked = [
+            ledger.append([envelope() for _ in range(6)]),
+            ledger.append([envelope(data={"text": "x" * 5000})]),
+            ledger.append([envelope() for _ in range(6)]),
+            ledger.append([envelope() for _ in range(4)]),
+        ]
+    assert asked[0].result() == ["accepted"] * 6
+    assert isinstance(asked[1].exception(), LedgerFull)
+    assert isinstance(asked[2].exception(), LedgerFull)
+    assert asked[3].result() == ["accepted"] * 4
