@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from .log import EventLog
 
 __all__ = ["Sessions", "emit", "take"]
+
+_log = logging.getLogger("jupyter_eventlog")
 
 _SESSION_MS = 4 * 3_600_000
 _MAX_SESSIONS = 4096
@@ -59,21 +63,41 @@ def _refused(log: EventLog, code: str) -> Receipt:
 def take(log: EventLog, sessions: Sessions, group: Sequence[Emitted]) -> list[str]:
     """Send a group through pipeline and ledger; return an answer for each after the commit.
 
-    Raises:
-        Refused: the storage cannot be used.
+    A failure is the answer to its own part of the group: others may be committed by then.
     """
     now_ms = log.clock()
     waiting = []
     for same in _alike(group):
-        first = same[0]
         events = [sessions.event(emitted, now_ms) for emitted in same]
-        receipt = log.take(events, first.signals, now_ms, first.record, first.pauses)
-        waiting.append((events, receipt))
-    answers: list[str] = []
-    for events, receipt in waiting:
+        waiting.append((events, _begin(log, events, same[0], now_ms)))
+    return [answer for events, receipt in waiting for answer in _answers(log, events, receipt)]
+
+
+def _begin(
+    log: EventLog, events: Sequence[Event], first: Emitted, now_ms: int
+) -> Future[dict[str, Any]]:
+    try:
+        return log.take(events, first.signals, now_ms, first.record, first.pauses)
+    except Exception as error:  # noqa: BLE001 - it must not stand in the way of the others
+        failed: Future[dict[str, Any]] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _answers(
+    log: EventLog, events: Sequence[Event], receipt: Future[dict[str, Any]]
+) -> Sequence[str]:
+    try:
         codes = {refusal["id"]: refusal["code"] for refusal in receipt.result()["rejected"]}
-        answers += [codes.get(event.id, "accepted") for event in events]
-    return answers
+    except Exception as error:  # noqa: BLE001 - whoever waits hears of it by a code
+        if isinstance(error, EventLogError):
+            code = refused_for(error).code
+        else:
+            code = "internal_error"
+            _log.error("jupyter_eventlog: emitted events were lost: %s", type(error).__name__)
+        log.refusals[code] += len(events)
+        return [code] * len(events)
+    return [codes.get(event.id, "accepted") for event in events]
 
 
 def _alike(group: Sequence[Emitted]) -> Iterator[list[Emitted]]:

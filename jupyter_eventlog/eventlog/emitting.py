@@ -58,9 +58,10 @@ class Receipt:
     def result(self, timeout_s: float | None = None) -> str:
         """Return ``accepted`` after the commit, or the code of the reason why it was not taken.
 
+        ``storage_full`` and ``storage_unavailable`` are such codes too.
+
         Raises:
             concurrent.futures.TimeoutError: it is not known within the time.
-            EventLogError: the storage cannot be used.
         """
         return self._answers.result(timeout_s)[self._at]
 

@@ -13,8 +13,9 @@ import pytest
 from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import ConsentRecord, Signals
-from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.errors import LedgerError, LedgerFull
 from jupyter_eventlog.eventlog import EventLog, Owner, emitting
+from jupyter_eventlog.eventlog.emitted import Sessions, take
 from jupyter_eventlog.eventlog.emitting import Emitted, Emitter
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Appended
@@ -40,17 +41,17 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
     assert found.problems == ()
     found.start()
     yield found
-    found.stop(10)
+    found.stop(60)
 
 
 def _choose(log: EventLog, mode: str, owner: Owner = ANN) -> None:
     terms = log.plan.manifest.purposes["usage"].terms_hash
     choice = {"purpose": "usage", "mode": mode, "terms": terms, "control": "panel"}
-    log.change_consent(owner, choice, NONE).result(10)
+    log.change_consent(owner, choice, NONE).result(60)
 
 
 def _emit(log: EventLog, owner: Owner = ANN, **data: Any) -> str:
-    return log.emit(owner, COMMAND, command(**data)["data"]).result(10)
+    return log.emit(owner, COMMAND, command(**data)["data"]).result(60)
 
 
 def _kept(log: EventLog, owner: Owner = ANN) -> list[Any]:
@@ -102,7 +103,7 @@ def test_nothing_is_queued_or_written_before_a_choice(
 
 def test_nothing_is_taken_during_a_pause(log: EventLog):
     _choose(log, "local")
-    log.change_consent(ANN, {"pause_seconds": 600}, NONE).result(10)
+    log.change_consent(ANN, {"pause_seconds": 600}, NONE).result(60)
     assert _emit(log) == "paused"
 
 
@@ -169,7 +170,7 @@ def test_what_a_caller_changes_afterwards_does_not_count(log: EventLog):
     data = command(duration_ms=1)["data"]
     receipt = log.emit(ANN, COMMAND, data)
     data["duration_ms"] = 2
-    assert receipt.result(10) == "accepted"
+    assert receipt.result(60) == "accepted"
     assert _kept(log)[0]["recorded"]["data"]["duration_ms"] == 1
 
 
@@ -186,7 +187,7 @@ def test_what_cannot_be_taken_is_told_by_a_code_and_never_raised(
     log: EventLog, schema: str, data: Any, code: str
 ):
     _choose(log, "local")
-    assert log.emit(ANN, schema, data).result(10) == code
+    assert log.emit(ANN, schema, data).result(60) == code
     assert log.refusals[code] == 1
 
 
@@ -244,8 +245,49 @@ def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
     assert "not all events of this server were kept in time" in caplog.text
     assert not receipt.done()
     go_on.set()
-    with pytest.raises(EventLogError):  # the ledger is closed by now: nothing is acknowledged
-        receipt.result(30)
+    # The ledger is closed by now: nothing is acknowledged.
+    assert receipt.result(30) == "storage_unavailable"
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LedgerFull("no room"), "storage_full"),
+        (LedgerError("no disk"), "storage_unavailable"),
+        (RuntimeError("a-secret"), "internal_error"),
+    ],
+)
+def test_a_failure_is_told_and_counted_for_what_it_hit_and_for_nothing_else(
+    log: EventLog,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    code: str,
+    at_once: bool,
+):
+    commit = log.ledger.append
+
+    def failing_for_ben(envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
+        if envelopes[0].owner != BEN.name:
+            return commit(envelopes)
+        if at_once:
+            raise error
+        failed: Future[list[Appended]] = Future()
+        failed.set_exception(error)
+        return failed
+
+    group = []
+    for owner in (ANN, BEN, BEN, ANN):
+        if not log.book.standing(owner.name).records:
+            _choose(log, "local", owner)
+        record = log.book.standing(owner.name).records["usage"]
+        group.append(_emitted()._replace(record=record))
+    monkeypatch.setattr(log.ledger, "append", failing_for_ben)
+    assert take(log, Sessions(), group) == ["accepted", code, code, "accepted"]
+    assert log.refusals == {code: 2}
+    assert (len(_kept(log)), len(_kept(log, BEN))) == (2, 0)
+    assert "a-secret" not in caplog.text
 
 
 def test_whoever_waits_hears_of_a_failure_and_the_next_event_is_taken():
