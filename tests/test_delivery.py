@@ -29,7 +29,7 @@ DAY_MS = 86_400_000
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = Ledger(tmp_path / "ledger")
     yield ledger
-    assert ledger.close(10)
+    assert ledger.close(60)
 
 
 @pytest.fixture
@@ -548,10 +548,10 @@ def test_a_sink_that_hangs_and_one_that_raises_harm_no_other(ledger: Ledger):
     delivery.start()
     events = [envelope(sinks=("hung", "broken", "well")) for _ in range(500)]
     for start in range(0, 500, 50):
-        assert ledger.append(events[start : start + 50]).result(10) == ["accepted"] * 50
+        assert ledger.append(events[start : start + 50]).result(60) == ["accepted"] * 50
         delivery.wake()
     wait_until(lambda: len(well.got) == 500)
-    assert hanging.wait(10)
+    assert hanging.wait(60)
     assert delivery.health("well").state == "ok"
 
     clock.now_ms += 15_000
@@ -565,7 +565,7 @@ def test_a_sink_that_hangs_and_one_that_raises_harm_no_other(ledger: Ledger):
     assert ledger.tallies(None)["hung"]["pending"] == 500
     release.set()
     for worker in delivery._workers.values():
-        assert worker.join(10)
+        assert worker.join(60)
 
 
 def test_a_stop_hands_on_what_waits_and_does_not_wait_for_a_failing_sink(ledger: Ledger):
@@ -582,7 +582,7 @@ def test_a_stop_hands_on_what_waits_and_does_not_wait_for_a_failing_sink(ledger:
     ledger.append([envelope(sinks=("well", "failing")) for _ in range(700)]).result()
     delivery = delivery_of(ledger, well, failing)
     delivery.start()
-    assert began.wait(10)
+    assert began.wait(60)
     stopping = threading.Thread(target=lambda: left.append(delivery.stop(30)))
     left: list[list[str]] = []
     stopping.start()
@@ -602,7 +602,7 @@ def test_an_append_wakes_its_sinks_and_stop_ends_them_soon(ledger: Ledger):
     ledger.append([event]).result()
     delivery.wake(["archive", "unknown"])
     wait_until(lambda: sink.got == [event.id])
-    assert delivery.stop(10) == []
+    assert delivery.stop(60) == []
     assert sink.calls[-1] == "close"
     assert delivery.health("archive").state == "stopped"
 
@@ -633,5 +633,5 @@ def test_sums_hold_at_every_sample_while_everything_happens_at_once(ledger: Ledg
     for future in futures:
         future.result(20)
     wait_until(lambda: ledger.tallies(None)["archive"]["pending"] == 0)
-    assert delivery.stop(10) == []
+    assert delivery.stop(60) == []
     assert sum(ledger.tallies(None)["archive"].values()) == 1201

@@ -71,7 +71,7 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
     assert found.problems == ()
     found.start()
     yield found
-    found.stop(5)
+    found.stop(60)
 
 
 def _choose(log: EventLog, mode: str, signals: Signals = NONE, **more: str) -> Future[None]:
@@ -81,15 +81,15 @@ def _choose(log: EventLog, mode: str, signals: Signals = NONE, **more: str) -> F
 
 
 def _submit(log: EventLog, *events: Any) -> dict[str, Any]:
-    return log.submit(ANN, json.dumps(batch(*events)).encode(), NONE).result(10)
+    return log.submit(ANN, json.dumps(batch(*events)).encode(), NONE).result(60)
 
 
 def test_a_batch_after_a_choice_for_less_is_refused_even_before_that_is_committed(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     revoked = _choose(log, "off")
     answer = log.submit(ANN, json.dumps(batch(command())).encode(), NONE)
-    assert answer.result(10)["rejected"][0]["code"] == "not_consented"
-    revoked.result(10)
+    assert answer.result(60)["rejected"][0]["code"] == "not_consented"
+    revoked.result(60)
 
 
 def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pytest.MonkeyPatch):
@@ -97,14 +97,14 @@ def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pyte
     record = log.ledger.record_consent
 
     def record_and_hold(*choice: Any) -> Future[None]:
-        record(*choice).result(10)
+        record(*choice).result(60)
         return held
 
     monkeypatch.setattr(log.ledger, "record_consent", record_and_hold)
     chosen = _choose(log, "on")
     assert _submit(log, command())["rejected"][0]["code"] == "not_consented"
     held.set_result(None)
-    chosen.result(10)
+    chosen.result(60)
     assert _submit(log, command())["accepted"] == 1
 
 
@@ -152,11 +152,11 @@ def test_a_word_is_kept_under_local_and_leaves_only_if_it_is_listed(
     log = EventLog.build(_raw(tmp_path, commands=commands), tmp_path, environ={})
     log.start()
     try:
-        _choose(log, mode).result(10)
+        _choose(log, mode).result(60)
         assert _submit(log, command(**OWN))["accepted"] == 1
         (event,) = log.events(ANN, schema=COMMAND)["events"]
     finally:
-        log.stop(5)
+        log.stop(60)
     data = event["recorded"]["data"]
     assert {name: data[name] for name in expected} == expected
     assert [json.loads(d["sent"])["data"] for d in event["deliveries"]] == (
@@ -181,14 +181,14 @@ def test_no_command_is_listed_where_the_configuration_is_wrong(tmp_path: Path):
 
 
 def test_what_was_captured_for_the_user_alone_stays_here_though_they_share_by_now(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     assert _sinks_of(log, {"usage": "local"}) == set()
     assert _sinks_of(log, {"usage": "on"}) == {"archive"}
     assert _sinks_of(log, {}) == {"archive"}
 
 
 def test_what_a_client_says_of_its_mode_raises_nothing(log: EventLog):
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     assert _sinks_of(log, {"usage": "on", "audit": "on"}) == set()
 
 
@@ -196,26 +196,26 @@ def _sinks_of(log: EventLog, modes: Mapping[str, str]) -> set[str]:
     """Submit one event as captured under these modes; the sinks that it is meant for."""
     event = command()
     body = json.dumps(batch(event) | {"modes": modes}).encode()
-    assert log.submit(ANN, body, NONE).result(10)["accepted"] == 1
+    assert log.submit(ANN, body, NONE).result(60)["accepted"] == 1
     (stored,) = (found for found in log.ledger.events(ANN.name).events if found.id == event["id"])
     return set(stored.deliveries)
 
 
 def test_revoking_takes_back_what_waits(log: EventLog, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(log.delivery, "wake", lambda *_: None)
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     _submit(log, command(), command())
-    _choose(log, "off").result(10)
+    _choose(log, "off").result(60)
     counts = log.state(ANN, NONE, 0)["sinks"][0]["counts"]
     assert counts["pending"] == 0
     assert counts["revoked"] + counts["delivered"] == counts["accepted"] == 2
 
 
 def test_every_state_adds_up_to_what_was_accepted(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     _submit(log, *[command() for _ in range(20)])
     wait_until(lambda: log.state(ANN, NONE, 0)["counts"]["forwarded"] == 20)
-    log.erase(ANN, None, None).result(10)
+    log.erase(ANN, None, None).result(60)
     counts = log.state(ANN, NONE, 0)["sinks"][0]["counts"]
     assert counts.pop("accepted") == sum(counts.values()) == 20
 
@@ -225,12 +225,12 @@ def _finish(steps: Generator[None, None, Future[dict[str, Any]]]) -> dict[str, A
         while True:
             next(steps)
     except StopIteration as done:
-        answer: dict[str, Any] = done.value.result(10)
+        answer: dict[str, Any] = done.value.result(60)
         return answer
 
 
 def test_a_long_batch_gives_others_their_turn_and_is_one_answer(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     events = [command() for _ in range(350)]
     events[120] = {"id": "none"}
     steps = log.submitting(ANN, json.dumps(batch(*events)).encode(), NONE)
@@ -249,10 +249,10 @@ def test_a_long_batch_gives_others_their_turn_and_is_one_answer(log: EventLog):
 def test_a_choice_in_the_middle_of_a_long_batch_counts_for_all_of_it(
     log: EventLog, mode: str, accepted: int, state: list[str]
 ):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     steps = log.submitting(ANN, json.dumps(batch(*[command() for _ in range(200)])).encode(), NONE)
     next(steps)
-    _choose(log, mode).result(10)
+    _choose(log, mode).result(60)
     assert _finish(steps)["accepted"] == accepted
     page = log.events(ANN, schema=COMMAND, limit=300)["events"]
     told = {tuple(d["state"] for d in event["deliveries"]) for event in page}
@@ -261,7 +261,7 @@ def test_a_choice_in_the_middle_of_a_long_batch_counts_for_all_of_it(
 
 
 def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLog):
-    _choose(log, "on", notice_version="1", locale="de").result(10)
+    _choose(log, "on", notice_version="1", locale="de").result(60)
     (event,) = log.events(ANN, schema=CONSENT)["events"]
     assert event["recorded"]["data"] == {
         "purpose": "usage",
@@ -276,7 +276,7 @@ def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLo
 
 
 def test_refusals_are_counted_by_reason(log: EventLog):
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     _submit(log, command(), {}, command() | {"schema": "x"}, command() | {"data": {}})
     assert log.refusals == {"malformed": 1, "unknown_schema": 1, "invalid": 1}
 
@@ -287,7 +287,7 @@ def test_what_a_sink_in_the_page_may_have_is_what_leaves_unprotected(log: EventL
     fields = declared["fields"][COMMAND]
     assert {"command", "trigger", "outcome"} <= set(fields)
     assert "duration_ms" not in fields  # it is bucketed, which nobody does in the page
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     assert log.page_state(ANN, NONE)["browserSinks"] == page["browserSinks"]
 
 
@@ -301,8 +301,8 @@ def test_a_sink_in_the_page_that_came_after_the_choice_gets_nothing(tmp_path: Pa
     raw = _raw(tmp_path)
     first = EventLog.build(raw | {"sinks": raw["sinks"][:1]}, tmp_path, environ={})
     first.start()
-    _choose(first, "on").result(10)
-    first.stop(5)
+    _choose(first, "on").result(60)
+    first.stop(60)
     second = EventLog.build(raw, tmp_path, environ={})
     second.start()
     page = second.page_state(ANN, NONE)
@@ -311,12 +311,12 @@ def test_a_sink_in_the_page_that_came_after_the_choice_gets_nothing(tmp_path: Pa
     assert page["browserSinks"][0]["fields"] == {}
     (purpose,) = second.state(ANN, NONE, 0)["purposes"]
     assert purpose["terms_changed"] is True
-    second.stop(5)
+    second.stop(60)
 
 
 def test_too_much_that_waits_is_told_to_come_back(log: EventLog, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(type(log.ledger), "backlog", property(lambda _: 10**6))
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     with pytest.raises(Refused) as refused:
         _submit(log, command())
     assert refused.value.code == "overloaded"
@@ -326,49 +326,49 @@ def test_too_much_that_waits_is_told_to_come_back(log: EventLog, monkeypatch: py
 def test_a_mistake_leaves_what_was_recorded_to_be_seen_and_erased(tmp_path: Path):
     right = EventLog.build(_raw(tmp_path), tmp_path, environ={})
     right.start()
-    _choose(right, "local").result(10)
+    _choose(right, "local").result(60)
     _submit(right, command())
-    right.stop(5)
+    right.stop(60)
     wrong = EventLog.build(_raw(tmp_path, contact=5), tmp_path, environ={})
     assert wrong.problems
     wrong.start()
     assert _submit(wrong, command())["accepted"] == 0
     assert len(wrong.events(ANN)["events"]) == 2
     off = {"purpose": "usage", "mode": "off", "control": "panel"}
-    wrong.change_consent(ANN, off, NONE).result(10)
-    assert wrong.erase(ANN, None, None).result(10)["here"] == 3
-    wrong.stop(5)
+    wrong.change_consent(ANN, off, NONE).result(60)
+    assert wrong.erase(ANN, None, None).result(60)["here"] == 3
+    wrong.stop(60)
 
 
 def test_a_choice_in_one_server_counts_in_another_that_shares_the_ledger(
     tmp_path: Path, log: EventLog
 ):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     other = EventLog.build(_raw(tmp_path), tmp_path, environ={})
     other.start()
     assert _submit(other, command())["accepted"] == 1
-    _choose(log, "off").result(10)
+    _choose(log, "off").result(60)
     for _ in range(2):
         answer = _submit(other, command())
         assert (answer["accepted"], answer["rejected"][0]["code"]) == (0, "not_consented")
     assert len(log.events(ANN, purpose="usage")["events"]) == 1
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     assert other.page_state(ANN, NONE)["modes"] == {"usage": "local"}
     assert _submit(other, command())["accepted"] == 1
-    log.change_consent(ANN, {"pause_seconds": 60}, NONE).result(10)
+    log.change_consent(ANN, {"pause_seconds": 60}, NONE).result(60)
     assert _submit(other, command())["accepted"] == 0
-    other.stop(5)
+    other.stop(60)
 
 
 def test_whoever_removes_the_ledger_is_recorded_no_more(tmp_path: Path, log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     assert _submit(log, command())["accepted"] == 1
     _remove(log.ledger.directory)
     answer = _submit(log, command())
     assert (answer["accepted"], answer["rejected"][0]["code"]) == (0, "not_consented")
     assert log.page_state(ANN, NONE)["modes"] == {"usage": "off"}
     assert not log.ledger.exists
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     assert _submit(log, command())["accepted"] == 1
     assert len(log.events(ANN, purpose="usage")["events"]) == 1
 
@@ -395,17 +395,17 @@ def test_what_waits_goes_to_a_sink_only_as_it_was_agreed_to(
     second.start()
     state: DeliveryState = "delivered" if forwarded else "revoked"
     wait_until(lambda: second.ledger.tallies("ann")["archive"][state] == 1)
-    second.stop(5)
+    second.stop(60)
 
 
 def _choose_without_delivery(log: EventLog) -> None:
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     assert _submit(log, command())["accepted"] == 1
-    assert log.ledger.close(5)
+    assert log.ledger.close(60)
 
 
 def test_a_download_of_what_cannot_be_read_is_refused(tmp_path: Path, log: EventLog):
-    _choose(log, "local").result(10)
+    _choose(log, "local").result(60)
     with sqlite3.connect(log.ledger.directory / "ledger.sqlite3") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -433,14 +433,14 @@ def test_an_event_goes_when_the_agreed_time_is_over_whatever_is_configured_by_th
 ):
     first = EventLog.build(_raw(tmp_path), tmp_path, environ={})
     first.start()
-    _choose(first, "local").result(10)
+    _choose(first, "local").result(60)
     _submit(first, command())
-    first.stop(5)
+    first.stop(60)
     second = EventLog.build(_raw(tmp_path, **later), tmp_path, environ={})
     second.start()
     if not second.problems and "usage" in second.plan.manifest.purposes:
         assert _submit(second, command())["accepted"] == 1
-    second.stop(5)
+    second.stop(60)
     plan = make_plan(_raw(tmp_path, **later), tmp_path, {})
     now_ms = time.time_ns() // 1_000_000
     for days, left in ((89, True), (91, False)):
@@ -449,7 +449,7 @@ def test_an_event_goes_when_the_agreed_time_is_over_whatever_is_configured_by_th
         if not left:
             wait_until(partial(_forgotten, log))
         assert _forgotten(log) != left
-        log.stop(5)
+        log.stop(60)
 
 
 def test_a_sink_that_writes_where_it_must_not_or_promises_too_much_is_refused(tmp_path: Path):

@@ -22,7 +22,7 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
     """Not started: nothing is delivered but what a test settles itself."""
     found = EventLog.build(_raw(tmp_path), tmp_path, environ={})
     yield found
-    assert found.ledger.close(10)
+    assert found.ledger.close(60)
 
 
 def dead(log: EventLog, n: int) -> list[str]:
@@ -32,7 +32,7 @@ def dead(log: EventLog, n: int) -> list[str]:
     due = log.ledger.pending("archive", 500, NOW_MS)
     log.ledger.settle(
         "archive", [Outcome(item.row, "dead_lettered", NOW_MS, "no_such_word") for item in due]
-    ).result(10)
+    ).result(60)
     return [event["id"] for event in events]
 
 
@@ -47,7 +47,7 @@ def again(log: EventLog, ids: list[str] | None = None) -> int:
 
 
 def test_dead_letters_wait_again_in_the_place_that_they_had(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     ids = dead(log, 3)
     later = command()
     _submit(log, later)
@@ -62,7 +62,7 @@ def test_dead_letters_wait_again_in_the_place_that_they_had(log: EventLog):
 
 
 def test_only_the_named_ones_where_some_are_named(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     first, second, _ = dead(log, 3)
     assert again(log, [second, first, "unknown"]) == 2
     assert states(log) == {"pending": 2, "dead_lettered": 1}
@@ -71,17 +71,17 @@ def test_only_the_named_ones_where_some_are_named(log: EventLog):
 
 @pytest.mark.parametrize("mode", ["off", "local"])
 def test_what_was_taken_back_since_stays_here_even_if_it_is_shared_again(log: EventLog, mode: str):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     dead(log, 2)
-    _choose(log, mode).result(10)
+    _choose(log, mode).result(60)
     assert again(log) == 0
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     assert again(log) == 0
     assert states(log) == {"dead_lettered": 2}
 
 
 def test_who_never_agreed_is_covered_by_nothing(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     manifest = log.plan.manifest
     assert still_covers(log.ledger, manifest, "ann", "usage", "archive")
     assert not still_covers(log.ledger, manifest, "bob", "usage", "archive")
@@ -94,7 +94,7 @@ def test_who_never_agreed_is_covered_by_nothing(log: EventLog):
 def test_a_sink_that_is_another_one_by_now_gets_none_of_them(
     log: EventLog, tmp_path: Path, changed: dict[str, Any], n: int
 ):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     dead(log, 2)
     (archive,) = _raw(tmp_path)["sinks"][:1]
     other = EventLog.build(_raw(tmp_path, sinks=[archive | changed]), tmp_path, environ={})
@@ -104,16 +104,16 @@ def test_a_sink_that_is_another_one_by_now_gets_none_of_them(
 
 
 def test_a_dead_letter_that_may_have_arrived_is_asked_back_by_an_erasure(log: EventLog):
-    _choose(log, "on").result(10)
+    _choose(log, "on").result(60)
     event = command()
     _submit(log, event)
     (due,) = log.ledger.pending("archive", 9, NOW_MS)
     log.ledger.settle(
         "archive", [Outcome(due.row, "pending", NOW_MS, "connection_lost", NOW_MS)]
-    ).result(10)
+    ).result(60)
     log.ledger.settle(
         "archive", [Outcome(due.row, "dead_lettered", NOW_MS, "connection_lost")]
-    ).result(10)
-    log.erase(Owner("ann", "key-of-ann", shared=False), None, None).result(10)
+    ).result(60)
+    log.erase(Owner("ann", "key-of-ann", shared=False), None, None).result(60)
     assert [request.id for request in log.ledger.erasures("archive", 9)] == [event["id"]]
     assert states(log) == {"dead_lettered": 1}

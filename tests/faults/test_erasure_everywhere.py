@@ -47,5 +47,5 @@ def test_ledger_log_and_jsonl_file_hold_nothing_of_it_once_the_last_reader_is_go
     assert file.read_bytes() == b"".join(event.body + b"\n" for event in his)
     assert len(ledger.events("bob", limit=1000).events) == 150
 
-    assert delivery.stop(10) == []
-    assert ledger.close(10)
+    assert delivery.stop(60) == []
+    assert ledger.close(60)

@@ -86,8 +86,8 @@ class Sending:
         return self.delivery.health("http").reason
 
     def stop(self) -> None:
-        self.delivery.stop(10)
-        assert self.ledger.close(10)
+        self.delivery.stop(60)
+        assert self.ledger.close(60)
 
 
 @pytest.fixture
@@ -266,8 +266,8 @@ def test_an_event_that_makes_the_receiver_fail_becomes_a_dead_letter_after_some_
     wait_until(lambda: not ledger.tallies(None)["http"]["pending"], 30)
     assert ledger.tallies(None)["http"]["dead_lettered"] == 1
     assert ledger.tallies(None)["http"]["delivered"] == 99
-    assert delivery.stop(10) == []
-    assert ledger.close(10)
+    assert delivery.stop(60) == []
+    assert ledger.close(60)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422, 500])

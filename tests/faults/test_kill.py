@@ -65,7 +65,7 @@ def test_every_acknowledged_event_is_there_after_kill_9(tmp_path: Path):
         assert all(event.deliveries["archive"].state == "pending" for event in stored)
         assert ledger.tallies("ada")["archive"]["pending"] == len(stored)
         assert ledger.accepted("ada") == {"archive": len(stored)}
-        assert ledger.close(10)
+        assert ledger.close(60)
     assert len(acknowledged) > 100
 
 
@@ -82,9 +82,9 @@ def test_what_was_acknowledged_before_kill_9_is_delivered_once(tmp_path: Path, s
     delivery = Delivery(ledger, [outlet], lambda: time.time_ns() // 10**6, random.random)
     delivery.start()
     wait_until(lambda: ledger.tallies("ada")["archive"]["pending"] == 0)
-    assert delivery.stop(10) == []
+    assert delivery.stop(60) == []
     stored = [event.id for event in ledger.stream("ada")]
-    assert ledger.close(10)
+    assert ledger.close(60)
 
     written = [json.loads(line)["id"] for line in file.read_bytes().splitlines()]
     assert len(written) == len(set(written))

@@ -85,8 +85,8 @@ def test_each_event_is_in_one_file_once_while_logrotate_moves_them_away(
         stopping.set()
         loading.join()
     wait_until(lambda: ledger.tallies("ada")["archive"]["pending"] == 0)
-    assert delivery.stop(10) == []
-    assert ledger.close(10)
+    assert delivery.stop(60) == []
+    assert ledger.close(60)
     assert rotating.files() >= ROTATIONS
     assert sorted(rotating.ids()) == sorted(accepted)
 

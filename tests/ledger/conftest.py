@@ -24,7 +24,7 @@ def open_ledger(directory: Path) -> Iterator[Callable[..., Ledger]]:
 
     yield open_it
     for ledger in opened:
-        assert ledger.close(10)
+        assert ledger.close(60)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_an_erasure_that_was_pending_at_a_crash_is_finished_by_the_next_start(
     second = Ledger(crashed)
     assert second.events("ada").events == []
     assert CANARY not in all_bytes(crashed)
-    assert second.close(10)
+    assert second.close(60)
 
 
 def test_only_the_range_asked_for_is_erased(ledger: Ledger):

@@ -116,7 +116,7 @@ def test_the_file_tells_its_format_and_a_newer_one_is_refused_untouched(
 ):
     first = open_ledger()
     first.append([envelope()]).result()
-    first.close(10)
+    first.close(60)
     with sqlite3.connect(directory / "ledger.sqlite3") as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -149,7 +149,7 @@ def test_an_older_file_is_brought_forward_with_all_that_it_holds(
     event = envelope()
     first = open_ledger()
     first.append([event]).result()
-    first.close(10)
+    first.close(60)
     more = (*MIGRATIONS, ("CREATE TABLE later (x)", "INSERT INTO later SELECT id FROM event"))
     monkeypatch.setattr("jupyter_eventlog.ledger.schema.MIGRATIONS", more)
     monkeypatch.setattr("jupyter_eventlog.ledger.schema.VERSION", len(more))
@@ -167,7 +167,7 @@ def test_a_migration_that_fails_changes_nothing(
 ):
     first = open_ledger()
     first.append([envelope()]).result()
-    first.close(10)
+    first.close(60)
     broken = (*MIGRATIONS, ("CREATE TABLE later (x)", "INSERT INTO absent VALUES (1)"))
     monkeypatch.setattr("jupyter_eventlog.ledger.schema.MIGRATIONS", broken)
     monkeypatch.setattr("jupyter_eventlog.ledger.schema.VERSION", len(broken))

@@ -69,7 +69,7 @@ def test_a_ledger_of_each_format_opens_with_all_that_is_in_it(
     ledger = open_ledger()
     assert_holds_everything(ledger)
     assert list(directory.glob("ledger-damaged-*")) == []
-    assert ledger.close(10)
+    assert ledger.close(60)
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()
@@ -93,7 +93,7 @@ def test_a_migration_of_later_finds_and_keeps_everything(
     path = thaw(version, directory)
     ledger = open_ledger()
     assert_holds_everything(ledger)
-    assert ledger.close(10)
+    assert ledger.close(60)
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT DISTINCT note FROM event ORDER BY 1").fetchall() == [
         ("ada",),

@@ -20,7 +20,7 @@ from tests.samples import envelope
 ledger = Ledger(Path(sys.argv[1]))
 ledger.append([envelope(id_=name) for name in sys.argv[2:]]).result()
 print(" ".join(event.id for event in ledger.events("ada", limit=1000).events))
-assert ledger.close(10)
+assert ledger.close(60)
 """
 
 
