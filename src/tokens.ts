@@ -135,6 +135,8 @@ export interface IConsentState {
   readonly ownerKey: string;
   /** Effective mode per purpose: what the server recorded, never a setting. */
   readonly modes: Readonly<Record<string, Mode>>;
+  /** Purpose → when its mode was last chosen, in RFC 3339; none where it never was. It names that choice. */
+  readonly chosenAt: Readonly<Record<string, string>>;
   /** Schema id → purpose, for every schema in the manifest. */
   readonly schemas: Readonly<Record<string, string>>;
   /** Purposes that offer *on* and have no answer yet. */

@@ -107,6 +107,11 @@ def page_state(
         "hash": manifest.hash,
         "ownerKey": owner_key,
         "modes": {name: decision.mode for name, decision in decided.items()},
+        "chosenAt": {
+            name: to_text(standing.records[name].at_ms)
+            for name in manifest.purposes
+            if name in standing.records
+        },
         "schemas": manifest.purpose_of(),
         "unanswered": [
             name

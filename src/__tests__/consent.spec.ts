@@ -135,6 +135,7 @@ describe('the consent state of a page', () => {
       hash: 'sha256:manifest',
       ownerKey: 'owner',
       modes: { usage: 'off' },
+      chosenAt: {},
       schemas: { [COMMAND]: 'usage' },
       unanswered: ['usage'],
       pausedUntil: null,
@@ -188,6 +189,33 @@ describe('consent in a tab', () => {
       { modes: { usage: 'local' }, pausedUntil: null }
     ]);
     expect(wires.listening).toBe('jupyter-eventlog:http://localhost/:owner');
+  });
+
+  it('names each choice from the first answer on, and the next one otherwise', async () => {
+    const { consent } = setUp({ modes: { usage: 'off' } });
+    const named: (string | undefined)[] = [];
+    consent.stateChanged.connect(
+      (_, { chosenAt }) => void named.push(chosenAt.usage)
+    );
+    for (const mode of ['on', 'local', 'on'] as const) {
+      await consent.setMode('usage', mode, 'sha256:one', 'panel');
+      expect(named.at(-1)).toBe(consent.state.chosenAt.usage);
+    }
+    expect(named).not.toContain(undefined);
+    expect(new Set(named).size).toBe(3);
+  });
+
+  it('takes what names a choice from the page, and nothing that is no text', () => {
+    const state = fromPageConfig(
+      '{"modes": {}, "schemas": {}, "chosenAt": {"usage": "2026-01-01T00:00:00.000Z", "other": 1}}'
+    );
+    expect(state.chosenAt).toEqual({
+      usage: '2026-01-01T00:00:00.000Z',
+      other: ''
+    });
+    expect(
+      fromPageConfig('{"modes": {}, "schemas": {}, "chosenAt": 1}').chosenAt
+    ).toEqual({});
   });
 
   it('stays as it was where the server refuses', async () => {

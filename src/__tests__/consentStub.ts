@@ -16,6 +16,7 @@ export function stateOf(
     hash: 'sha256:a',
     ownerKey: 'owner',
     modes: { usage: mode },
+    chosenAt: {},
     schemas: { [COMMAND]: 'usage', [SESSION]: 'usage' },
     unanswered: [],
     pausedUntil: null,

@@ -55,6 +55,7 @@ function setUp(options: Partial<IFlusherOptions> = {}): ISetUp {
       return Promise.resolve(queue);
     },
     maySend: () => true,
+    modeNow: ({ mode }) => mode,
     consentRefused: () => undefined,
     random: () => 1,
     ...options

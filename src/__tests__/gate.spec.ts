@@ -78,6 +78,24 @@ describe('what waits may be sent', () => {
       false
     ],
     [
+      'captured on, then local was chosen and on once more',
+      stateOf('on', { chosenAt: { usage: '2026-01-03T00:00:00.000Z' } }),
+      captured,
+      false
+    ],
+    [
+      'captured on before local was chosen: it stays here',
+      stateOf('local', { chosenAt: { usage: '2026-01-02T00:00:00.000Z' } }),
+      captured,
+      true
+    ],
+    [
+      'captured on, another purpose chosen since',
+      stateOf('on', { chosenAt: { other: '2026-01-02T00:00:00.000Z' } }),
+      captured,
+      true
+    ],
+    [
       'captured local under another manifest: it stays here anyway',
       stateOf('local', { hash: 'sha256:b' }),
       capturedLocal,

@@ -598,14 +598,42 @@ describe('when consent changes', () => {
   });
 
   it('on to local: what waits is sent, to be kept here', async () => {
-    const { log, consent, events } = setUp(stateOf('on'));
+    const { log, consent, events, batches } = setUp(stateOf('on'));
     await log.settled;
     log.emit({ schema: COMMAND, data: { command: 'on' } });
     consent.become(stateOf('local'));
     await log.settled;
     leave();
     expect(events().map(({ data }) => data.command)).toContain('on');
+    // The server may know of a later *on* already, and does no more than is asked.
+    expect(batches.map(({ modes }) => modes)).toEqual(
+      batches.map(() => ({ usage: 'local' }))
+    );
   });
+
+  it.each([
+    ['by this page', [stateOf('local', { chosenAt: { usage: 'second' } })]],
+    ['by another browser', []]
+  ])(
+    'on to local to on, %s: what waited all the time is not sent',
+    async (_who, between) => {
+      const chosenAt = (usage: string) => ({ chosenAt: { usage } });
+      const { log, consent, events, recorded } = setUp(
+        stateOf('on', chosenAt('first'))
+      );
+      await log.settled;
+      log.emit({ schema: COMMAND, data: { command: 'before' } });
+      between.forEach(state => consent.become(state));
+      consent.become(stateOf('on', chosenAt('third')));
+      await log.settled;
+      log.emit({ schema: COMMAND, data: { command: 'after' } });
+      leave();
+      const told = events().map(({ data }) => data.command ?? data.phase);
+      expect(told).toEqual(['start', 'after', 'end']);
+      expect(events()[0]?.session).toBe(events()[2]?.session);
+      expect(recorded.map(({ seq }) => seq).slice(-3)).toEqual([0, 1, 2]);
+    }
+  );
 
   it("another owner: the first one's events are gone with their store", async () => {
     const { log, consent, events, factory } = setUp(stateOf('local'));

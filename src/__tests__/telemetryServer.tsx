@@ -244,7 +244,12 @@ export class TelemetryServer extends TelemetryApi {
   }
 
   private _choose(name: string, mode: Mode, control: string): void {
-    const at = '2026-01-01T00:00:00Z';
+    this._choices += 1;
+    const at = new Date(Date.UTC(2026, 0, this._choices)).toISOString();
+    const terms = this.purposes.find(one => one.name === name)?.terms ?? '';
+    const entry = { purpose: name, mode, terms, at, control };
+    const none = { terms_text: null, notice_version: null, locale: null };
+    this.history = [{ ...entry, ...none }, ...this.history];
     this.purposes = this.purposes.map(purpose =>
       purpose.name === name
         ? {
@@ -255,6 +260,8 @@ export class TelemetryServer extends TelemetryApi {
         : purpose
     );
   }
+
+  private _choices = 0;
 
   private _refuse(): void {
     const { refusal } = this;

@@ -10,7 +10,7 @@ import type { IManifest } from './manifest';
 import { isAnyChosen } from './state';
 import type { IConsentMessage, ITabs } from './tabs';
 import { channelName, Tabs } from './tabs';
-import { fromRest, fromTime, told } from './told';
+import { fromRest, fromTime, lastChosen, told } from './told';
 
 /** Which wording of notice and controls was shown; kept in the consent record. Raise it with the wording. */
 export const NOTICE_VERSION = '1';
@@ -161,6 +161,7 @@ export class Consent implements IConsent, IDisposable {
       ...changes,
       ownerKey: answer.owner,
       modes,
+      chosenAt: { ...this._state.chosenAt, ...lastChosen(answer) },
       pausedUntil
     });
     this._tabs.tell(this._channelName, { modes, pausedUntil });

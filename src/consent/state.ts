@@ -8,6 +8,7 @@ export const OFF: IConsentState = {
   hash: '',
   ownerKey: '',
   modes: {},
+  chosenAt: {},
   schemas: {},
   unanswered: [],
   pausedUntil: null,
@@ -60,9 +61,8 @@ function checked(value: unknown): IConsentState {
         MODES.find(known => known === mode) ?? 'off'
       ])
     ),
-    schemas: Object.fromEntries(
-      Object.entries(value.schemas).map(([id, purpose]) => [id, text(purpose)])
-    ),
+    chosenAt: isObject(value.chosenAt) ? textsOf(value.chosenAt) : {},
+    schemas: textsOf(value.schemas),
     unanswered: texts(value.unanswered),
     pausedUntil:
       typeof value.pausedUntil === 'number' ? value.pausedUntil : null,
@@ -94,6 +94,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function textsOf(value: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, text(one)])
+  );
 }
 
 function texts(value: unknown): string[] {

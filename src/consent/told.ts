@@ -1,6 +1,6 @@
 // The consent state as the REST API and other tabs tell it: pure, and off wherever in doubt.
 
-import type { ITelemetryState } from '../pipeline/api';
+import type { IConsentAnswer, ITelemetryState } from '../pipeline/api';
 import { listedCommands } from '../pipeline/declarations';
 import type { IConsentState, Mode } from '../tokens';
 import { MODES } from './state';
@@ -15,6 +15,11 @@ export function fromRest(answer: ITelemetryState): IConsentState {
     hash: answer.hash,
     ownerKey: answer.owner.key,
     modes: Object.fromEntries(purposes.map(({ name, mode }) => [name, mode])),
+    chosenAt: Object.fromEntries(
+      purposes.flatMap(({ name, choice }) =>
+        choice ? [[name, choice.at] as const] : []
+      )
+    ),
     schemas: Object.fromEntries(
       purposes.flatMap(({ name, schemas }) =>
         schemas.map(({ id }) => [id, name] as const)
@@ -39,6 +44,20 @@ export function fromRest(answer: ITelemetryState): IConsentState {
         timeResolutionMs: time_resolution_ms ?? DAY_MS
       }))
   };
+}
+
+/** When each purpose was last chosen, as far as the answer tells. */
+export function lastChosen({
+  modes,
+  history
+}: IConsentAnswer): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(modes).flatMap(name => {
+      // The newest come first.
+      const last = history.find(({ purpose }) => purpose === name);
+      return last ? [[name, last.at] as const] : [];
+    })
+  );
 }
 
 /** Unix milliseconds of an RFC 3339 time; null stays null. */

@@ -1,6 +1,6 @@
 // Cuts what waits into batches: one session each, bounded in count and bytes.
 
-import type { IQueuedEvent } from '../tokens';
+import type { IQueuedEvent, Mode } from '../tokens';
 import type { IBatch } from './api';
 import type { IWaiting } from './queue';
 
@@ -39,14 +39,16 @@ export function batchBytes(items: readonly IWaiting[]): number {
   return items.reduce((sum, item) => sum + item.bytes + 1, FRAME_BYTES);
 }
 
-export function toBatch(items: readonly IWaiting[], nowMs: number): IBatch {
+export function toBatch(
+  items: readonly IWaiting[],
+  nowMs: number,
+  modeNow: (item: IWaiting) => Mode
+): IBatch {
   return {
     sent_at: new Date(nowMs).toISOString(),
     session: items[0]?.session ?? '',
     // A session has one mode for each purpose: it ends where a mode changes.
-    modes: Object.fromEntries(
-      items.map(({ purpose, mode }) => [purpose, mode])
-    ),
+    modes: Object.fromEntries(items.map(item => [item.purpose, modeNow(item)])),
     events: items.map(({ json }) => JSON.parse(json) as IQueuedEvent)
   };
 }

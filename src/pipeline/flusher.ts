@@ -39,6 +39,8 @@ export interface IFlusherOptions {
   openQueue(): Promise<IQueue>;
   /** Whether consent still covers an item. */
   maySend(item: IWaiting): boolean;
+  /** As what it is sent now: what is shared no more is sent to be kept only. */
+  readonly modeNow: (item: IWaiting) => 'local' | 'on';
   /** The server refused events for want of consent. */
   consentRefused(): void;
   readonly locks?: LockManager | undefined;
@@ -348,7 +350,8 @@ export class Flusher {
       isLate = true;
       controller.abort();
     }, SEND_TIMEOUT_MS);
-    const done = this._options.transport.send(toBatch(items, Date.now()), {
+    const { transport, modeNow } = this._options;
+    const done = transport.send(toBatch(items, Date.now(), modeNow), {
       keepalive: batchBytes(items) <= MAX_KEEPALIVE_BYTES,
       signal: controller.signal
     });

@@ -53,21 +53,27 @@ export function isAnyActive(state: IConsentState, nowMs: number): boolean {
 export interface IAgreement {
   readonly purpose: string;
   readonly mode: 'local' | 'on';
-  /** Names the terms in force at capture. */
+  /** Names the choice and the terms in force at capture. */
   readonly basis: string;
 }
 
-/** Names the terms that are in force for a purpose. */
+/** Names the choice that holds for a purpose, and the terms that are in force. */
 export function basisOf(state: IConsentState, purpose: string): string {
   const changed = state.changedTerms.includes(purpose) ? 'changed' : 'agreed';
-  return `${state.hash} ${changed}`;
+  return `${state.hash} ${changed} ${chosenAt(state, purpose)}`;
+}
+
+/** When the mode of a purpose was last chosen; empty where it never was. */
+export function chosenAt(state: IConsentState, purpose: string): string {
+  return own(state.chosenAt, purpose) ?? '';
 }
 
 /**
  * Whether a waiting event may still be sent.
  *
  * Consent is never retroactive: what was captured under *local* is not sent once the mode is *on*,
- * nor what was captured under other terms, because the server could no longer tell it apart.
+ * nor what was captured under other terms or before another choice, because the server could no longer tell
+ * it apart: between one *on* and the next may have been a *local* that this page never saw.
  */
 export function maySend(
   state: IConsentState,
@@ -81,6 +87,15 @@ export function maySend(
   return (
     mode === 'local' || basisOf(state, captured.purpose) === captured.basis
   );
+}
+
+/** As what a waiting event is sent: as what it was captured, or less if that is what holds now. */
+export function modeNow(
+  state: IConsentState,
+  { purpose, mode }: IAgreement,
+  nowMs: number
+): 'local' | 'on' {
+  return effectiveMode(state, purpose, nowMs) === 'on' ? mode : 'local';
 }
 
 function own<T>(

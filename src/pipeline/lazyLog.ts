@@ -13,7 +13,7 @@ import type {
   ITriggerWithParent
 } from '../tokens';
 import { Declarations } from './declarations';
-import { admission, effectiveMode, isAnyActive } from './gate';
+import { admission, chosenAt, effectiveMode, isAnyActive } from './gate';
 import type { Log } from './log';
 import type { IDeferredEvent, IRecordingLog } from './recording';
 
@@ -264,7 +264,7 @@ function snapshot({
   };
 }
 
-/** Differs where any purpose's effective mode, or the terms that it holds under, differ. */
+/** Differs where any purpose's effective mode, or the choice or the terms that it holds under, differ. */
 function fingerprint(state: IConsentState): string {
   const nowMs = Date.now();
   return JSON.stringify([
@@ -272,6 +272,10 @@ function fingerprint(state: IConsentState): string {
     [...state.changedTerms].sort(),
     Object.keys(state.modes)
       .sort()
-      .map(purpose => [purpose, effectiveMode(state, purpose, nowMs)])
+      .map(purpose => [
+        purpose,
+        effectiveMode(state, purpose, nowMs),
+        chosenAt(state, purpose)
+      ])
   ]);
 }

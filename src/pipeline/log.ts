@@ -7,7 +7,14 @@ import type { IDisposable } from '@lumino/disposable';
 import type { IConsentState, IEventInput, IQueuedEvent, Mode } from '../tokens';
 import type { INavigatorFacts } from './environment';
 import { Flusher } from './flusher';
-import { admission, basisOf, effectiveMode, maySend } from './gate';
+import {
+  admission,
+  basisOf,
+  chosenAt,
+  effectiveMode,
+  maySend,
+  modeNow
+} from './gate';
 import type { IAdmission } from './gate';
 import { randomId } from './ids';
 import { openQueue } from './indexedDbQueue';
@@ -80,6 +87,7 @@ export class Log implements IDisposable {
       transport: _options.transport,
       openQueue: () => openQueue(name, _options.indexedDB),
       maySend: item => maySend(this._state, item, Date.now()),
+      modeNow: item => modeNow(this._state, item, Date.now()),
       consentRefused: () => {
         this._consentRefused();
       },
@@ -162,7 +170,8 @@ export class Log implements IDisposable {
     const purposes = Object.keys({ ...before.modes, ...state.modes });
     const isOther = (purpose: string): boolean =>
       effectiveMode(state, purpose, nowMs) !==
-      effectiveMode(before, purpose, nowMs);
+        effectiveMode(before, purpose, nowMs) ||
+      chosenAt(state, purpose) !== chosenAt(before, purpose);
     if (purposes.some(isOther)) {
       // What is shared from now on must not be linked to what was kept before.
       this._startSession();

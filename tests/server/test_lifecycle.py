@@ -56,6 +56,7 @@ def test_a_page_is_told_the_modes_so_that_it_need_not_ask(lab: RunningServer):
         "hash",
         "ownerKey",
         "modes",
+        "chosenAt",
         "schemas",
         "unanswered",
         "pausedUntil",
@@ -70,6 +71,8 @@ def test_a_page_is_told_the_modes_so_that_it_need_not_ask(lab: RunningServer):
 def test_a_page_is_told_what_was_recorded_for_its_own_request(lab: RunningServer):
     lab.choose("on")
     assert _page_state(lab)["modes"] == {"usage": "on"}
+    (purpose,) = lab.get()["purposes"]
+    assert _page_state(lab)["chosenAt"] == {"usage": purpose["choice"]["at"]}
     assert _page_state(lab)["unanswered"] == []
     assert _page_state(lab, **{"Sec-GPC": "1"})["modes"] == {"usage": "local"}
     assert _page_state(lab)["modes"] == {"usage": "on"}
