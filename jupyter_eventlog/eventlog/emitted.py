@@ -16,7 +16,7 @@ from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Event
 
-from .emitting import Emitted, Emitter, Receipt
+from .emitting import MAX_EVENT_BYTES, Emitted, Emitter, Receipt
 from .futures import refused_for
 
 if TYPE_CHECKING:
@@ -42,15 +42,16 @@ def emit(
     try:
         standing = log.book.at_hand(owner)
         record, pauses = standing.records.get(purpose), standing.pauses
-        if record is None or record.mode == "off":
-            return _refused(log, "not_consented")
-        if standing.paused(now_ms):
-            return _refused(log, "paused")
+        if record is None or record.mode == "off" or standing.paused(now_ms):
+            consented = record is not None and record.mode != "off"
+            return _refused(log, "paused" if consented else "not_consented")
         body = canonical(data)
     except EventLogError as error:
         return _refused(log, refused_for(error).code)
     except (TypeError, ValueError):
         return _refused(log, "invalid")
+    if len(body) > MAX_EVENT_BYTES:
+        return _refused(log, "too_large")
     queued = emitter.put(Emitted(record, pauses, signals, schema, now_ms, body))
     return queued or _refused(log, "not_ready" if emitter.stopping else "overloaded")
 

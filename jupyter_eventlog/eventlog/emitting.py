@@ -14,9 +14,18 @@ from typing import NamedTuple
 
 from jupyter_eventlog.consent import ConsentRecord, Signals
 
-__all__ = ["MAX_WAITING_EVENTS", "Emitted", "Emitter", "Receipt"]
+__all__ = [
+    "MAX_EVENT_BYTES",
+    "MAX_WAITING_BYTES",
+    "MAX_WAITING_EVENTS",
+    "Emitted",
+    "Emitter",
+    "Receipt",
+]
 
+MAX_EVENT_BYTES = 64 * 1024  # of its data; a browser's are bounded by 48,000
 MAX_WAITING_EVENTS = 10_000
+MAX_WAITING_BYTES = 16 * 1024**2
 
 
 class Emitted(NamedTuple):
@@ -78,6 +87,7 @@ class Emitter:
         self._take = take
         self._condition = threading.Condition()
         self._group: list[Emitted] = []
+        self._bytes = 0
         self._answers: Future[Sequence[str]] = Future()
         self._thread: threading.Thread | None = None
         self._idle = False
@@ -86,10 +96,11 @@ class Emitter:
     def put(self, emitted: Emitted) -> Receipt | None:
         """Queue an event; None if too much waits, or nothing is taken any more."""
         with self._condition:
-            at = len(self._group)
-            if at >= MAX_WAITING_EVENTS or self.stopping:
+            at, size = len(self._group), self._bytes + len(emitted.data)
+            if at >= MAX_WAITING_EVENTS or size > MAX_WAITING_BYTES or self.stopping:
                 return None
             self._group.append(emitted)
+            self._bytes = size
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name="eventlog-emitter", daemon=True
@@ -130,5 +141,5 @@ class Emitter:
                 self._condition.wait()
             self._idle = False
             taken = self._group, self._answers
-            self._group, self._answers = [], Future()
+            self._group, self._bytes, self._answers = [], 0, Future()
             return taken

@@ -180,6 +180,7 @@ def test_what_a_caller_changes_afterwards_does_not_count(log: EventLog):
         (COMMAND, {"command": 5}, "invalid"),
         (COMMAND, {"command": object()}, "invalid"),
         (COMMAND, {"command": "\ud800"}, "invalid"),
+        (COMMAND, {"command": "x" * 64 * 1024}, "too_large"),
         ("https://example.org/none/v1", {}, "unknown_schema"),
     ],
 )
@@ -203,10 +204,14 @@ def test_two_owners_never_share_a_session(log: EventLog):
     assert sessions[0] != sessions[1]
 
 
+@pytest.mark.parametrize(
+    ("bound", "most"),
+    [("MAX_WAITING_EVENTS", 3), ("MAX_WAITING_BYTES", 3 * len(canonical(command()["data"])))],
+)
 def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ):
-    monkeypatch.setattr(emitting, "MAX_WAITING_EVENTS", 3)
+    monkeypatch.setattr(emitting, bound, most)
     begun, go_on = threading.Event(), threading.Event()
 
     def slowly(group: Sequence[Emitted]) -> list[str]:
