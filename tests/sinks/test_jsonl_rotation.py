@@ -18,12 +18,16 @@ from typing import Any
 import pytest
 
 from jupyter_eventlog.delivery.health import code_of
+from jupyter_eventlog.delivery.outlet import Outlet
+from jupyter_eventlog.delivery.worker import Worker
 from jupyter_eventlog.errors import ConfigError, SinkError
 from jupyter_eventlog.events import Envelope
+from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.sinks import Delivered, Retry, compressing, rewriting
 from jupyter_eventlog.sinks.jsonl import JsonlSink
 from jupyter_eventlog.sinks.line_file import new_file
-from tests.samples import all_bytes, envelope
+from tests.fakes import Clock as FakeClock
+from tests.samples import NOW_MS, all_bytes, envelope
 from tests.waiting import wait_until
 
 DAY_S = 86_400
@@ -686,6 +690,39 @@ def test_a_damaged_file_is_deleted_in_time_by_a_sink_that_was_never_opened(
     later.tend()  # the last file, too, was rotated before it was deleted
     assert rotated(path) == []
     assert path.read_bytes() == b""
+
+
+def test_health_says_why_an_erasure_stays_pending(make: Maker, path: Path, tmp_path: Path):
+    ledger = Ledger(tmp_path / "ledger")
+    events = [envelope(time_ms=NOW_MS) for _ in range(3)]
+    ledger.append(events).result()
+    sink = make()
+    now = FakeClock(NOW_MS)
+    worker = Worker(ledger, Outlet(sink, can_erase=True), now, lambda: 0.5, None)
+
+    def work() -> None:
+        wait_until(lambda: worker.step() > 0)
+
+    work()
+    sink.write([line()])  # begins a new file
+    assert len(rotated(path)) == 1
+    for file in rotated(path):
+        compressing.compress(file)
+    (packed,) = rotated(path)
+    whole = packed.read_bytes()
+    _half(packed)
+    ledger.erase("ada", None, None, NOW_MS).result()
+    work()
+    assert worker.health().reason == "damaged_file"
+    assert len(ledger.erasures("archive", 9)) == 3
+    packed.write_bytes(whole)
+    now.now_ms += 1_000
+    work()
+    assert ledger.erasures("archive", 9) == []
+    assert worker.health().reason == ""
+    assert content(packed) == b""
+    worker._close()
+    assert ledger.close(60)
 
 
 # ---------------------------------------------------------------- room for an erasure
