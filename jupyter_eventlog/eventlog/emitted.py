@@ -35,6 +35,8 @@ def emit(
     log: EventLog, emitter: Emitter, owner: str, schema: str, data: Any, signals: Signals
 ) -> Receipt:
     """Queue an event if its owner agrees to its purpose now; see :meth:`EventLog.emit`."""
+    if not isinstance(schema, str):
+        schema = ""  # as unknown as this, and maybe nothing that can be looked up
     purpose = log.purpose_of.get(schema)
     if purpose is None:
         return _refused(log, "not_allowed" if schema in log.plan.catalog else "unknown_schema")

@@ -182,10 +182,13 @@ def test_what_a_caller_changes_afterwards_does_not_count(log: EventLog):
         (COMMAND, {"command": "\ud800"}, "invalid"),
         (COMMAND, {"command": "x" * 64 * 1024}, "too_large"),
         ("https://example.org/none/v1", {}, "unknown_schema"),
+        ([], {}, "unknown_schema"),
+        ({}, {}, "unknown_schema"),
+        (None, {}, "unknown_schema"),
     ],
 )
 def test_what_cannot_be_taken_is_told_by_a_code_and_never_raised(
-    log: EventLog, schema: str, data: Any, code: str
+    log: EventLog, schema: Any, data: Any, code: str
 ):
     _choose(log, "local")
     assert log.emit(ANN, schema, data).result(60) == code
