@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,15 @@ from tests.server.running import RunningServer, command, deployment, running_ser
 from tests.waiting import wait_until
 
 FILE = "ledger.sqlite3"
+ASIDE = "was set aside as"
+# A machine that stands still for a moment does not end the look for damage.
+PATIENT = "import jupyter_eventlog.ledger.check as check\ncheck._LONGEST_S = 60\n"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     directory = tmp_path_factory.mktemp("server")
-    with running_server(directory, deployment(directory / "events.jsonl")) as found:
+    with running_server(directory, deployment(directory / "events.jsonl") + PATIENT) as found:
         yield found
     assert "Traceback" not in found.output
 
@@ -54,17 +57,23 @@ def half(directory: Path) -> None:
         file.truncate((directory / FILE).stat().st_size // 2)
 
 
-@pytest.mark.timeout(240)
+def start_damaged(server: RunningServer, damage: Callable[[Path], None]) -> None:
+    """Stop, damage and start again; returns once the ledger is set aside, and that is said."""
+    server.stop()
+    before, said = aside(server), lines(server, ASIDE)
+    damage(server.ledger_dir)
+    server.start()
+    wait_until(lambda: len(aside(server)) == len(before) + 1)
+    wait_until(lambda: len(lines(server, ASIDE)) > len(said))
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("damage", [random_bytes, half])
 def test_a_damaged_ledger_is_set_aside_and_users_are_asked_again(server, damage):
     sent = fill(server)
-    server.stop()
-    before, said = aside(server), lines(server, "was set aside as")
-    damage(server.ledger_dir)
-    server.start()
-
-    wait_until(lambda: len(aside(server)) == len(before) + 1, 60)
-    (line,) = lines(server, "was set aside as")[len(said) :]
+    before, said = aside(server), lines(server, ASIDE)
+    start_damaged(server, damage)
+    (line,) = lines(server, ASIDE)[len(said) :]
     assert "is damaged" in line
     assert aside(server)[-1].name in line
     assert server.get()["purposes"][0]["mode"] == "off"
@@ -80,7 +89,7 @@ def test_a_damaged_ledger_is_set_aside_and_users_are_asked_again(server, damage)
     assert len(forwarded) == len(set(forwarded))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_damage_that_is_met_while_a_server_runs_is_set_aside_too(server):
     fill(server)
     before = aside(server)
@@ -100,7 +109,7 @@ def test_damage_that_is_met_while_a_server_runs_is_set_aside_too(server):
     assert set(kept(server)) == set(again)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_without_the_write_ahead_log_no_choice_for_less_is_lost(server):
     fill(server)
     server.choose("off")
@@ -113,9 +122,12 @@ def test_without_the_write_ahead_log_no_choice_for_less_is_lost(server):
     wait_until(lambda: len(lines(server, "write-ahead log")) == len(said) + 1, 60)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_erasing_deletes_what_was_set_aside(server):
-    assert aside(server)  # by the tests before this
+    if not aside(server):  # by the tests before this
+        fill(server)
+        start_damaged(server, half)
+    assert aside(server)
     assert server.request("DELETE", "/events").status_code == 200
     assert aside(server) == []
     assert list(server.ledger_dir.glob("ledger-damaged-*")) == []
