@@ -313,7 +313,7 @@ class EventLog:
     ) -> Future[dict[str, Any]]:
         """Erase an owner's events, here and wherever a sink can."""
         now_ms = self.clock()
-        if not self.ledger.exists:
+        if not self.ledger.exists and not self.ledger.health().set_aside_ms:
             return settled(erasure_report(None, self.plan, now_ms))
         erased = self.ledger.erase(owner.name, since_ms, until_ms, now_ms)
 

@@ -24,16 +24,24 @@ class Store(Protocol):
     def expire_due(self, now_ms: int) -> Future[int]: ...
     def expire(self, purpose: str, before_ms: int) -> Future[int]: ...
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]: ...
+    def expire_aside(self, now_ms: int) -> None: ...
 
 
 def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
-    """Delete all that is older than its retention; does nothing where nothing was ever kept.
+    """Delete all that is older than its retention; begins no ledger where none is.
 
     Each event goes when the time is over that its owner agreed to, even where its purpose is
     configured no more, or wrongly; and sooner where a shorter time is configured now.
+
+    Raises:
+        LedgerError: a ledger that was set aside could not be deleted; all else was asked for.
     """
-    if not ledger.exists:
-        return []
+    asked = _expire(ledger, manifest, now_ms) if ledger.exists else []
+    ledger.expire_aside(now_ms)
+    return asked
+
+
+def _expire(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
     return [
         ledger.expire_due(now_ms),
         *(
@@ -69,7 +77,7 @@ class Upkeep:
             try:
                 for deleted in tidy(self._ledger, self._manifest, self._clock()):
                     deleted.result()
-            except EventLogError as error:
+            except (EventLogError, OSError) as error:
                 if self._stopped.is_set():
                     return
                 self._log.error("jupyter_eventlog: what is too old could not be deleted: %s", error)

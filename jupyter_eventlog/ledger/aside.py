@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import os
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -104,14 +105,20 @@ def _remove(path: Path) -> None:
 
 
 def _overwrite_and_delete(path: Path) -> None:
+    with suppress(OSError):  # a disk that fails: deleting is what can still be done
+        _overwrite(path)
+    path.unlink()
+
+
+def _overwrite(path: Path) -> None:
+    if stat.S_ISREG(path.lstat().st_mode):
+        path.chmod(0o600)  # who may only read it could not
     flags = os.O_WRONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     try:
-        with suppress(OSError):  # a disk that fails: deleting is what can still be done
-            left = os.fstat(descriptor).st_size
-            while left > 0:
-                left -= os.write(descriptor, _BLOCK[:left])
-            os.fsync(descriptor)
+        left = os.fstat(descriptor).st_size
+        while left > 0:
+            left -= os.write(descriptor, _BLOCK[:left])
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    path.unlink()

@@ -192,16 +192,16 @@ class Ledger:
         return self._expire_all(lambda c: forgetting.expire(c, purpose, before_ms, _EXPIRE_AT_ONCE))
 
     def expire_due(self, now_ms: int) -> Future[int]:
-        """Delete all events whose own time is over, of whatever purpose; returns how many.
+        """Delete all events whose own time is over, of whatever purpose; returns how many."""
+        return self._expire_all(lambda c: forgetting.expire_due(c, now_ms, _EXPIRE_AT_ONCE))
 
-        And a damaged ledger a week after it was set aside.
+    def expire_aside(self, now_ms: int) -> None:
+        """Delete each damaged ledger a week after it was set aside, whether or not one is in use.
+
+        Raises:
+            LedgerError: something is left.
         """
-
-        def expire_some(connection: sqlite3.Connection) -> int:
-            expire_aside(self._directory, now_ms)
-            return forgetting.expire_due(connection, now_ms, _EXPIRE_AT_ONCE)
-
-        return self._expire_all(expire_some)
+        expire_aside(self._directory, now_ms)
 
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
         """Delete receipts of what a sink got before a time, when it no longer keeps it itself."""

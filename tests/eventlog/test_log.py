@@ -373,6 +373,14 @@ def test_whoever_removes_the_ledger_is_recorded_no_more(tmp_path: Path, log: Eve
     assert len(log.events(ANN, purpose="usage")["events"]) == 1
 
 
+def test_an_erasure_deletes_what_was_set_aside_though_no_new_ledger_began(log: EventLog):
+    log.ledger.directory.mkdir(mode=0o700, parents=True)
+    kept = log.ledger.directory / "ledger-damaged-20260101T000000Z.sqlite3"
+    kept.write_bytes(b"what Ann did")
+    assert log.erase(ANN, None, None).result(60)["here"] == 0
+    assert not kept.exists()
+
+
 @pytest.mark.parametrize(
     ("changed", "forwarded"),
     [

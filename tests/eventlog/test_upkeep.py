@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from jupyter_eventlog.errors import LedgerError
 from jupyter_eventlog.eventlog.plan import make_plan
-from jupyter_eventlog.eventlog.upkeep import tidy
+from jupyter_eventlog.eventlog.upkeep import Upkeep, tidy
+from tests.waiting import wait_until
 
 _DAY_MS = 86_400_000
 
@@ -18,6 +24,8 @@ class Shelf:
     def __init__(self, *, exists: bool) -> None:
         self.exists = exists
         self.asked: dict[str, int] = {}
+        self.aside_until_ms = 0
+        self.problem: Exception | None = None
 
     def expire_due(self, now_ms: int) -> Future[int]:
         self.asked["whatever is due"] = now_ms
@@ -30,6 +38,11 @@ class Shelf:
     def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
         self.asked[sink] = before_ms
         return Future()
+
+    def expire_aside(self, now_ms: int) -> None:
+        self.aside_until_ms = now_ms
+        if self.problem is not None:
+            raise self.problem
 
 
 def _manifest(tmp_path: Path) -> Any:
@@ -49,3 +62,37 @@ def test_where_nothing_was_kept_nothing_is_touched(tmp_path: Path):
     shelf = Shelf(exists=False)
     tidy(shelf, _manifest(tmp_path), 1000 * _DAY_MS)
     assert shelf.asked == {}
+
+
+def test_what_was_set_aside_is_looked_at_even_where_no_ledger_is(tmp_path: Path):
+    shelf = Shelf(exists=False)
+    tidy(shelf, _manifest(tmp_path), 1000 * _DAY_MS)
+    assert shelf.aside_until_ms == 1000 * _DAY_MS
+
+
+def test_events_go_though_what_was_set_aside_cannot_be_deleted(tmp_path: Path):
+    shelf = Shelf(exists=True)
+    shelf.problem = LedgerError("could not be deleted")
+    with pytest.raises(LedgerError):
+        tidy(shelf, _manifest(tmp_path), 1000 * _DAY_MS)
+    assert set(shelf.asked) == {"whatever is due", "usage"}
+
+
+@pytest.mark.parametrize("problem", [LedgerError("no"), OSError(5, "Input/output error")])
+def test_a_disk_that_fails_is_said_and_asked_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    problem: Exception,
+):
+    monkeypatch.setattr("jupyter_eventlog.eventlog.upkeep.INTERVAL_S", 0.01)
+    shelf = Shelf(exists=False)
+    shelf.problem = problem
+    ticks = itertools.count(1)
+    upkeep = Upkeep(shelf, _manifest(tmp_path), lambda: next(ticks), logging.getLogger())
+    upkeep.start()
+    try:
+        wait_until(lambda: shelf.aside_until_ms > 2)
+    finally:
+        upkeep.stop(60)
+    assert str(problem) in caplog.text

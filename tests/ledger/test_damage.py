@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -269,10 +270,65 @@ def test_what_was_set_aside_goes_after_a_week(open_ledger: Callable[..., Ledger]
     ledger = open_ledger()
     assert ledger.events("ada").events == []
     (at_ms,) = ledger.health().set_aside_ms
-    ledger.expire_due(at_ms + 6 * DAY_MS).result()
+    ledger.expire_aside(at_ms + 6 * DAY_MS)
     assert len(aside(filled.parent)) == 1
-    ledger.expire_due(at_ms + 8 * DAY_MS).result()
+    ledger.expire_aside(at_ms + 8 * DAY_MS)
     assert aside(filled.parent) == []
+
+
+def test_what_was_set_aside_goes_even_where_no_new_ledger_began(
+    open_ledger: Callable[..., Ledger], filled: Path
+):
+    kept = filled.with_name("ledger-damaged-20260101T000000Z.sqlite3")
+    filled.rename(kept)
+    ledger = open_ledger()
+    ledger.expire_aside(NOW_MS)
+    assert not kept.exists()
+    assert not ledger.exists
+
+
+def test_what_was_set_aside_is_overwritten_even_where_its_owner_may_only_read_it(
+    open_ledger: Callable[..., Ledger], filled: Path, monkeypatch: pytest.MonkeyPatch
+):
+    half(filled)
+    ledger = open_ledger()
+    assert ledger.events("ada").events == []
+    (kept,) = aside(filled.parent)
+    kept.chmod(0o400)
+    other_name = filled.parent.parent / "the same file"
+    other_name.hardlink_to(kept)
+    monkeypatch.setattr(os, "open", open_as_owner(os.open))  # root could write all the same
+    ledger.erase("ada", None, None, NOW_MS).result()
+    assert aside(filled.parent) == []
+    assert not any(other_name.read_bytes())
+
+
+def open_as_owner(opened: Callable[..., int]) -> Callable[..., int]:
+    def refuse_or_open(path: Any, flags: int, *more: Any) -> int:
+        writes = flags & (os.O_WRONLY | os.O_RDWR)
+        if writes and Path(path).exists() and not Path(path).stat().st_mode & stat.S_IWUSR:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *more)
+
+    return refuse_or_open
+
+
+def test_what_cannot_be_opened_to_overwrite_it_is_deleted_all_the_same(
+    open_ledger: Callable[..., Ledger], filled: Path
+):
+    half(filled)
+    ledger = open_ledger()
+    assert ledger.events("ada").events == []
+    (kept,) = aside(filled.parent)
+    elsewhere = filled.parent.parent / "elsewhere"
+    elsewhere.write_text("of somebody else")
+    elsewhere.chmod(0o640)
+    kept.with_name(f"{kept.name}-wal").symlink_to(elsewhere)
+    ledger.erase("ada", None, None, NOW_MS).result()
+    assert aside(filled.parent) == []
+    assert not kept.with_name(f"{kept.name}-wal").is_symlink()
+    assert elsewhere.read_text() == "of somebody else"
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o640
 
 
 def test_no_more_than_three_are_kept_however_often_it_happens(
