@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.faults.receiver import Receiver, receiver
-from tests.faults.test_http_server import http_deployment
+from tests.faults.steps import http_deployment
 from tests.server.running import RunningServer, batch, command, running_server
 from tests.waiting import wait_until
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.faults.receiver import Receiver, receiver
-from tests.faults.test_http_server import http_deployment
+from tests.faults.steps import http_deployment
 from tests.server.running import RunningServer, batch, command, running_server
 from tests.waiting import wait_until
 

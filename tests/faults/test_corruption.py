@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_disk_full import archived, health, kept
-from tests.faults.test_kill import counts
+from tests.faults.steps import archived, counts, health, kept
 from tests.server.running import RunningServer, command, deployment, running_server
 from tests.waiting import wait_until
 

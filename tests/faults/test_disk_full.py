@@ -6,20 +6,15 @@ A small file system in memory stands for the disk: it takes root to mount one.
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from typing_extensions import Self
 
-from tests.faults.test_kill import counts
-from tests.server.running import RunningServer, batch, command, deployment, running_server
+from tests.faults.steps import Client, archived, counts, health, kept
+from tests.server.running import deployment, running_server
 from tests.waiting import wait_until
 
 MB = 1024 * 1024
@@ -62,64 +57,6 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         pytest.skip("a file system can be mounted by root only, and where the system lets it")
     yield found
     found.unmount()
-
-
-class Client:
-    """Submits batches, one after the other, whatever it is answered."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self.acknowledged: list[str] = []
-        self.refusals: list[tuple[int, str | None, str]] = []
-        self.wrong: list[str] = []
-        self._url = f"{server.url}api/telemetry/events"
-        self._headers = server.headers
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._submit)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-
-    @property
-    def refused_for_want_of_room(self) -> bool:
-        return any(code == "storage_full" for *_, code in self.refusals)
-
-    def _submit(self) -> None:
-        with httpx.Client(headers=self._headers, timeout=60) as client:
-            # Sooner again than it is told to, but never so often that nobody else gets a turn.
-            while not self._stopped.wait(0.02):
-                body = batch(*[command(duration_ms=n) for n in range(20)])
-                self._note(client.post(self._url, json=body), body)
-
-    def _note(self, answer: httpx.Response, body: dict[str, Any]) -> None:
-        found = answer.json()
-        if answer.status_code == 200 and found["accepted"] == 20:
-            self.acknowledged += [event["id"] for event in body["events"]]
-        elif answer.status_code in (429, 503):
-            refusal = (answer.status_code, answer.headers.get("Retry-After"), found["code"])
-            self.refusals.append(refusal)
-        else:
-            self.wrong.append(f"{answer.status_code} {answer.text}")
-
-
-def archived(path: Path) -> list[str]:
-    """The ids in the whole lines; after them, a batch may just be under way."""
-    whole, _, _ = path.read_text().rpartition("\n")
-    return [json.loads(line)["id"] for line in whole.splitlines()]
-
-
-def health(server: RunningServer) -> dict[str, Any]:
-    found: dict[str, Any] = server.get()["health"]["ledger"]
-    return found
-
-
-def kept(server: RunningServer) -> list[str]:
-    lines = server.request("GET", "/events?format=jsonl&purpose=usage").text.splitlines()
-    return [json.loads(line)["id"] for line in lines]
 
 
 @pytest.mark.timeout(400)

@@ -15,7 +15,8 @@ import pytest
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.cli.dead_letters import dead_letters, redrive
 from tests.faults.receiver import Receiver, receiver
-from tests.server.running import RunningServer, command, deployment, running_server
+from tests.faults.steps import counts, http_deployment
+from tests.server.running import RunningServer, command, running_server
 from tests.waiting import wait_until
 
 TOKEN = "canary-token-77aa"
@@ -44,27 +45,6 @@ def well_behaved(there: Receiver) -> Iterator[None]:
     there.behave(token=TOKEN)
     yield
     there.behave(token=TOKEN)
-
-
-def http_deployment(there: Receiver, **options: object) -> str:
-    """The configuration of the other tests, with an HTTP sink for its file."""
-    sink = {
-        "name": "collector",
-        "type": "http",
-        "url": there.url,
-        "erase_url": there.erase_url,
-        "purposes": ["usage"],
-        "recipient": "IT Services, Example University",
-        "retention": "30d",
-        "can_erase": True,
-        **options,
-    }
-    return f"{deployment(Path('/unused'))}\nc.EventLogApp.sinks = [{sink!r}]\n"
-
-
-def counts(here: RunningServer) -> dict[str, int]:
-    found: dict[str, int] = here.get()["sinks"][0]["counts"]
-    return found
 
 
 def cli(here: RunningServer, command: Callable[..., int], *arguments: str) -> str:

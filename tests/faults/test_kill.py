@@ -22,7 +22,7 @@ from jupyter_eventlog.delivery import Delivery, Outlet
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.sinks.jsonl import JsonlSink
 from tests.faults.receiver import receiver
-from tests.faults.test_http_server import http_deployment
+from tests.faults.steps import counts, http_deployment
 from tests.server.running import RunningServer, batch, command, running_server
 from tests.waiting import wait_until
 
@@ -162,9 +162,3 @@ def test_a_server_that_is_killed_at_random_moments_forwards_all_it_acknowledged_
     assert found == {"accepted": len(kept), "delivered": len(kept)} | dict.fromkeys(
         ("pending", "dead_lettered", "expired", "revoked", "erased"), 0
     )
-
-
-def counts(server: RunningServer) -> dict[str, int]:
-    """What became of all that was accepted for the one sink."""
-    found: dict[str, int] = server.get()["sinks"][0]["counts"]
-    return found

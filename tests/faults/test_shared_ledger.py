@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.receiver import Receiver, receiver
-from tests.faults.test_disk_full import Client, kept
-from tests.faults.test_http_server import http_deployment
-from tests.faults.test_kill import counts
+from tests.faults.steps import Client, counts, http_deployment, kept
 from tests.server.running import RunningServer, command, running_server
 from tests.waiting import wait_until
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.faults.receiver import Receiver, receiver
-from tests.faults.test_http_server import http_deployment
+from tests.faults.steps import http_deployment
 from tests.server.running import RunningServer, command, running_server
 from tests.waiting import wait_until
 
