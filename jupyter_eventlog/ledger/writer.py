@@ -10,6 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -182,15 +183,10 @@ class Writer:
         job.file = job.file or self.file
         job.future.set_running_or_notify_cancel()  # who gives up must not undo a commit
         with self._condition:
-            refusal = self._refusal(job.events)
+            refusal = self._refusal(job.events) or self._start()
             if refusal is None:
                 self._jobs.append(job)
                 self._events_waiting += job.events
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._work, name="eventlog-ledger", daemon=True
-                    )
-                    self._thread.start()
                 self._condition.notify()
         if refusal is not None:
             job.fail(refusal)
@@ -213,11 +209,27 @@ class Writer:
             return LedgerFull("too many events wait to be written")
         return None
 
+    def _start(self) -> LedgerError | None:
+        """Begin the thread unless it runs; why that cannot be done now."""
+        if self._thread is not None:
+            return None
+        thread = threading.Thread(target=self._work, name="eventlog-ledger", daemon=True)
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            return LedgerError(f"no thread could be begun that writes {self.path}")
+        self._thread = thread
+        return None
+
     # ------------------------------------------------------------------ on the thread
 
     def _work(self) -> None:
+        """Go on until it is closed; nothing that is raised may end it: nobody else answers."""
         while group := self._next_group():
-            self._commit(group)
+            try:
+                self._commit(group)
+            except BaseException as error:  # noqa: BLE001
+                self._fail_at_last(group, error)
             with self._condition:
                 self._events_waiting -= sum(job.events for job in group)
         self._disconnect()
@@ -261,9 +273,23 @@ class Writer:
             self._answer(connection, group, results)
 
     def _fail(self, group: list[_Job], error: Exception) -> None:
+        if isinstance(error, OSError):
+            error = LedgerError(f"{self.path} could not be used ({error.strerror})")
         for job in group:
             job.fail(error)
         self._note(error)
+
+    def _fail_at_last(self, group: list[_Job], error: BaseException) -> None:
+        """Answer whoever has no answer yet, after what nobody foresaw."""
+        kind = type(error).__name__  # its text may quote what is nobody's business
+        told = LedgerError(f"{self.path} could not be used ({kind})")
+        self._note(told)
+        for job in group:
+            if not job.future.done():
+                with suppress(BaseException):  # of whoever listens
+                    job.fail(told)
+        with suppress(Exception):
+            self._log.error("jupyter_eventlog: %s", told)
 
     def _note(self, error: Exception) -> None:
         if isinstance(error, LedgerError) and not isinstance(error, SetAside):
@@ -460,7 +486,8 @@ class Writer:
     def _disconnect(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            connection.close()
+            with suppress(sqlite3.Error):
+                connection.close()
 
     def _truncate(self, connection: sqlite3.Connection) -> None:
         try:
@@ -471,7 +498,7 @@ class Writer:
     def _retry_truncation(self) -> None:
         try:
             self._truncate(self._connect())
-        except (LedgerError, sqlite3.Error):
+        except BaseException:  # noqa: BLE001  (whatever it is, the thread goes on)
             self._disconnect()
         self._retry_s = (
             min(self._retry_s * 2, _LAST_RETRY_S) if self._truncation_owed else _FIRST_RETRY_S
