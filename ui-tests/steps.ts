@@ -34,6 +34,9 @@ export function telemetryRequests(page: Page): string[] {
   return requests;
 }
 
+/** Where batches go, whoever they are said to be from; events are read there too. */
+export const EVENTS_URL = /\/api\/telemetry\/events(\?|$)/;
+
 /** A command that asks nothing, changes little and is never quiet. */
 export const TOGGLE = 'application:toggle-left-area';
 

@@ -9,6 +9,7 @@ import { expect, SHARING, test } from '../lab';
 import {
   chooseInPanel,
   databases,
+  EVENTS_URL,
   execute,
   isShadowed,
   openLab,
@@ -105,10 +106,9 @@ test('off in one tab is off in the other, while the server refuses batches', asy
   await chooseInPanel(page, 'On');
   const second = await secondTab(page, lab);
   await expect.poll(() => isShadowed(second)).toBe(true);
-  const url = /\/api\/telemetry\/events$/;
   await page
     .context()
-    .route(url, route =>
+    .route(EVENTS_URL, route =>
       route.request().method() === 'POST'
         ? route.fulfill({ status: 503, body: '{}' })
         : route.continue()
@@ -121,7 +121,7 @@ test('off in one tab is off in the other, while the server refuses batches', asy
   await chooseInPanel(page, 'Off');
   await expect.poll(() => isShadowed(second)).toBe(false);
   await expect.poll(() => databases(page)).toEqual([]);
-  await page.context().unroute(url);
+  await page.context().unroute(EVENTS_URL);
   const requests = [...[page, second].map(telemetryRequests)];
   await execute(page, 60);
   await execute(second, 60);
@@ -141,7 +141,7 @@ test('a batch that is under way when its purpose is turned off is broken off', a
   await openPanel(page);
   await chooseInPanel(page, 'On');
   let held = 0;
-  await page.route(/\/api\/telemetry\/events$/, async route => {
+  await page.route(EVENTS_URL, async route => {
     if (route.request().method() === 'POST') {
       held += 1;
       return; // never answered

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'fs';
 
-import type { BrowserContext, Page, Response } from '@playwright/test';
+import type { BrowserContext, Page, Request, Response } from '@playwright/test';
 
 import { writeNotebook } from '../interactions/menus';
 import { consentToLocal } from '../interactions/recorded';
@@ -12,6 +12,7 @@ import { expect, SHARING, test } from '../lab';
 import {
   chooseInPanel,
   databases,
+  EVENTS_URL,
   execute,
   isShadowed,
   outwaitFlush,
@@ -174,11 +175,15 @@ test.describe('where sharing is on offer', () => {
       const submitted = [submissions(tree), submissions(notebook)];
       let release = (): void => undefined;
       const released = new Promise<void>(resolve => (release = resolve));
-      await tree.route('**/api/telemetry/events', async route => {
-        await released;
+      const isBatch = (request: Request): boolean =>
+        request.method() === 'POST' && EVENTS_URL.test(request.url());
+      await tree.route(EVENTS_URL, async route => {
+        if (isBatch(route.request())) {
+          await released;
+        }
         await route.continue();
       });
-      const isSending = tree.waitForRequest('**/api/telemetry/events');
+      const isSending = tree.waitForRequest(isBatch);
       await execute(tree, 10, TOGGLE);
       await isSending;
       const requests = telemetryRequests(notebook);
@@ -200,7 +205,7 @@ test.describe('where sharing is on offer', () => {
           )
       );
       expect(answers.filter(({ duplicates }) => duplicates > 0)).toEqual([]);
-      await tree.unroute('**/api/telemetry/events');
+      await tree.unroute(EVENTS_URL);
     });
 
     await test.step('off, chosen in the notebook, ends it in the tree too', async () => {
