@@ -341,8 +341,8 @@ test.describe('in JupyterLab, under local', () => {
         'cell-executed notebook code success < notebook:run-cell',
         'cell-executed notebook markdown success < notebook:run-cell'
       );
-      const [, failure] = (await held(page, lab)).filter(
-        ({ cell }) => cell === 'code'
+      const failure = (await held(page, lab)).find(
+        ({ outcome }) => outcome === 'failure'
       );
       expect(failure?.duration_ms).toBeGreaterThanOrEqual(500);
     });
