@@ -4,6 +4,7 @@ import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import { OTHER } from '../pipeline/values';
 import { ACTIVITY_V1 } from '../schemas';
 import type { ActivityV1 } from '../schemas';
 import type { IEventInput, IEventLog, ITriggerWithParent } from '../tokens';
@@ -44,9 +45,6 @@ export function record(
     log.emit({ schema: ACTIVITY_V1, data, time });
   }
 }
-
-/** Stands for every plugin and theme that is not in the vocabulary. */
-export const OTHER = '(other)';
 
 export function listed(name: string, vocabulary: ReadonlySet<string>): string {
   return vocabulary.has(name) ? name : OTHER;

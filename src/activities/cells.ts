@@ -5,11 +5,9 @@ import type { KernelError, NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
 
+import { durationSince } from '../pipeline/values';
 import type { ActivityFacts, IActivityLog, IStart } from './activity';
 import { listen, record, startNow } from './activity';
-
-/** The schema's bound: a day. */
-const MAX_DURATION_MS = 86_400_000;
 
 export type ICellSignals = Pick<
   typeof NotebookActions,
@@ -57,12 +55,11 @@ function factsOf(
   success: boolean,
   { atMs }: IStart
 ): ActivityFacts {
-  const durationMs = Math.round(performance.now() - atMs);
   return {
     document: 'notebook',
     cell,
     outcome: success ? 'success' : 'failure',
-    duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS)
+    duration_ms: durationSince(atMs)
   };
 }
 

@@ -2,8 +2,8 @@
 
 import { ServerConnection } from '@jupyterlab/services';
 
+import { OTHER } from '../pipeline/values';
 import type { IVocabulary } from './vocabulary';
-import { OTHER } from './vocabulary';
 
 /** Name of the error's class if it is a well-known one, else `(other)`. */
 export function errorClass(vocabulary: IVocabulary, error: unknown): string {

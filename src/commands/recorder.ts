@@ -5,6 +5,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { COMMAND_V1 } from '../schemas';
 import type { CommandV1 } from '../schemas';
 import type { IDeferredEvent } from '../pipeline/recording';
+import { durationSince } from '../pipeline/values';
 import type { Settlement } from '../triggers/shadow';
 import type {
   ICommandListener,
@@ -22,8 +23,6 @@ import type { IVocabulary } from './vocabulary';
 
 /** How many commands that have not settled can be told when the page is left; the oldest are let go. */
 const MAX_OPEN = 1000;
-/** The schema's bound: a day. */
-const MAX_DURATION_MS = 86_400_000;
 
 /** How it ended: a result or an error is not kept for longer than it takes to say that. */
 type Ending = Pick<CommandV1, 'outcome' | 'duration_ms' | 'error_class'>;
@@ -89,10 +88,9 @@ export class CommandRecorder implements ICommandListener, IDisposable {
       this._log.countQuiet();
       return;
     }
-    const durationMs = Math.round(performance.now() - execution.startedMs);
     const ending: Ending = {
       outcome,
-      duration_ms: Math.min(Math.max(0, durationMs), MAX_DURATION_MS)
+      duration_ms: durationSince(execution.startedMs)
     };
     if (outcome === 'failure' && settlement?.kind === 'rejected') {
       ending.error_class = errorClass(this._vocabulary, settlement.error);

@@ -1,5 +1,6 @@
 // The only names, choices and key sequences that are ever recorded as they are: shipped, or declared.
 
+import { OTHER } from '../pipeline/values';
 import type { ArgumentRule, CommandDeclarations } from '../tokens';
 import json from './vocabulary.json';
 
@@ -22,9 +23,6 @@ export interface ICensus {
   >;
   readonly bindings: Readonly<Record<string, readonly string[]>>;
 }
-
-/** Stands for every name that is not in the vocabulary. */
-export const OTHER = '(other)';
 
 const NO_RULES: ArgumentRules = {};
 

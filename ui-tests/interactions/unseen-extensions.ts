@@ -17,7 +17,8 @@ import {
   rest,
   RIGHT,
   row,
-  showLeft
+  showLeft,
+  timerAfter
 } from './unseen-rows';
 
 /** A widget in the main area with everything that the rows use. */
@@ -96,24 +97,6 @@ const by = (
   device: 'mouse' | 'keyboard' | 'synthetic',
   claim: Parameters<typeof told>[3]
 ) => told(LEFT, 'other-widget', device, claim);
-
-/**
- * Have a command executed by a timer that has nothing to do with the next gesture and ends just after it.
- * The page sets it as it sees the gesture: a timer that runs since before would come at another moment on a busy machine.
- */
-async function timerAfter(
-  page: Page,
-  type: 'click' | 'keydown'
-): Promise<void> {
-  await page.evaluate(
-    ([id, event]) => {
-      const start = (): void =>
-        void setTimeout(() => void window.jupyterapp.commands.execute(id), 150);
-      window.addEventListener(event, start, { capture: true, once: true });
-    },
-    [LEFT, type] as const
-  );
-}
 
 const HANDLERS: readonly IUnseen[] = [
   after(

@@ -21,6 +21,7 @@ import {
   row,
   SEEN,
   showLeft,
+  timerAfter,
   writeCells
 } from './unseen-rows';
 
@@ -44,26 +45,6 @@ async function later(page: Page, ms: number): Promise<void> {
       setTimeout(() => void window.jupyterapp.commands.execute(id), delay);
     },
     [LEFT, ms] as const
-  );
-}
-
-/** The same, from the moment at which the page sees a key. */
-async function laterThanKey(
-  page: Page,
-  key: string,
-  ms: number
-): Promise<void> {
-  await page.evaluate(
-    ([id, awaited, delay]) => {
-      const look = (event: KeyboardEvent): void => {
-        if (event.key === awaited) {
-          window.removeEventListener('keydown', look, true);
-          setTimeout(() => void window.jupyterapp.commands.execute(id), delay);
-        }
-      };
-      window.addEventListener('keydown', look, true);
-    },
-    [LEFT, key, ms] as const
   );
 }
 
@@ -177,7 +158,7 @@ const SLOW: readonly IUnseen[] = [
     'while a cell runs: a command of a timer that has nothing to do with it',
     async page => {
       await idle(page);
-      await laterThanKey(page, 'Enter', 2500);
+      await timerAfter(page, 'keydown', { key: 'Enter', ms: 2500 });
       await inCommandMode('Control+Enter')(page);
       await page.waitForTimeout(2700);
     },

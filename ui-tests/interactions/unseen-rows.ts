@@ -187,3 +187,28 @@ export async function answerByKey(
   await page.keyboard.press(key);
   await page.locator('.jp-Dialog').waitFor({ state: 'detached' });
 }
+
+/**
+ * Have a command executed by a timer that has nothing to do with the next gesture and ends just after it.
+ * The page sets it as it sees the gesture: a timer that runs since before would come at another moment on a busy machine.
+ *
+ * @param key - Of keys, only this one is the gesture.
+ */
+export async function timerAfter(
+  page: Page,
+  type: 'click' | 'keydown',
+  { key, ms = 150 }: { readonly key?: string; readonly ms?: number } = {}
+): Promise<void> {
+  await page.evaluate(
+    ([id, awaited, onlyKey, delay]) => {
+      const look = (event: Event): void => {
+        if (!onlyKey || ('key' in event && event.key === onlyKey)) {
+          window.removeEventListener(awaited, look, true);
+          setTimeout(() => void window.jupyterapp.commands.execute(id), delay);
+        }
+      };
+      window.addEventListener(awaited, look, true);
+    },
+    [LEFT, type, key, ms] as const
+  );
+}
