@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .canonical import canonical
-from .catalog import SERVICE, Catalog, Property, Schema
-from .config import AllowedSchema, Config, PurposeConfig, Side, SinkConfig, suggestion
+from .catalog import SERVICE, Catalog
+from .config import Config, PurposeConfig, Side, SinkConfig, suggestion
 from .errors import ConfigError
+from .protections import fields_of
 
 __all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed"]
-
-_NUMBERS = frozenset({"integer", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]
             fix = "remove this schema, its events are the server's own and never leave it"
             errors.append(ConfigError(setting, None, fix))
         elif allowed.purpose in fields:
-            fields[allowed.purpose][schema_id] = _fields(schema, allowed, setting, errors)
+            fields[allowed.purpose][schema_id] = fields_of(schema, allowed, setting, errors)
     sinks = tuple(_sink_terms(sink) for sink in config.sinks)
     purposes = {
         name: _purpose(name, purpose, fields[name], sinks, config.allow_local)
@@ -138,64 +137,6 @@ def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]
 def hashed(text: bytes) -> str:
     """Return ``sha256:`` and the hexadecimal digest, the form in which terms are named."""
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
-
-
-def _fields(
-    schema: Schema, allowed: AllowedSchema, setting: str, errors: list[ConfigError]
-) -> dict[str, str]:
-    """Return pointer → protection of every leaf: what is not allowed is dropped."""
-    permitted = frozenset(allowed.allowed_categories)
-    fields = {
-        pointer: _kept(leaf) if permitted.issuperset(leaf.categories) else "drop"
-        for pointer, leaf in schema.properties.items()
-    }
-    # The longer pointer comes later, so that what is said about a part counts over the whole.
-    for name in sorted(allowed.protect, key=len):
-        protection = allowed.protect[name]
-        where = f"{setting}.protect[{name!r}]"
-        meant = [schema.properties[pointer] for pointer in _below(name, schema)]
-        fix = _protect_fault(schema, permitted, meant, protection, name)
-        if fix:
-            errors.append(ConfigError(where, protection, fix))
-            continue
-        fields.update(
-            (leaf.pointer, _kept(leaf) if protection == "keep" else protection) for leaf in meant
-        )
-    return fields
-
-
-def _kept(leaf: Property) -> str:
-    """Return the protection of a leaf that leaves: where words are listed, no other one does."""
-    return "listed" if leaf.vocabulary else "keep"
-
-
-def _below(name: str, schema: Schema) -> Iterator[str]:
-    start = name if name.startswith("/") else f"/{name}"
-    for pointer in schema.properties:
-        if pointer == start or pointer.startswith(f"{start}/"):
-            yield pointer
-
-
-def _protect_fault(
-    schema: Schema,
-    permitted: frozenset[str],
-    meant: list[Property],
-    protection: str,
-    name: str,
-) -> str | None:
-    if not meant:
-        known = [pointer.removeprefix("/") for pointer in schema.properties]
-        hint = suggestion(name.removeprefix("/"), known)
-        return f"name a property of this schema: {', '.join(known)}{hint}"
-    if protection == "drop":
-        return None
-    if protection == "bucket" and any(leaf.kind not in _NUMBERS for leaf in meant):
-        return "use 'keep' or 'drop', only numbers can be put in buckets"
-    missing = {category for leaf in meant for category in leaf.categories} - permitted
-    if missing:
-        listed = ", ".join(sorted(missing))
-        return f"use 'drop', or add {listed} to allowed_categories, without which it never leaves"
-    return None
 
 
 def _purpose(

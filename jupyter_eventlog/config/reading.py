@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 
-from jupyter_eventlog.catalog import ACTIVITY, CATEGORIES, COMMAND, SERVICE, SESSION
-from jupyter_eventlog.errors import ConfigError, shortened
+from jupyter_eventlog.catalog import ACTIVITY, COMMAND, SERVICE, SESSION
+from jupyter_eventlog.errors import ConfigError
 
+from .allowed import UNRESTRICTED, read_allowed
 from .commands import read_commands
 from .limits import read_limits
-from .model import AllowedSchema, Config, Protection, PurposeConfig
-from .section import NAME, Section, kind, mapping, one_of, suggestion
+from .model import AllowedSchema, Config, PurposeConfig
+from .section import NAME, Section, kind, mapping, shown_key
 from .sinks import read_sinks
 
 __all__ = ["SETTINGS", "parse"]
@@ -22,8 +23,6 @@ __all__ = ["SETTINGS", "parse"]
 _BUILT_IN_PURPOSE: Final = "usage"
 
 _APP = "EventLogApp"
-_UNRESTRICTED = CATEGORIES[0]
-_PROTECTIONS: Final = get_args(Protection)
 
 #: All that an operator may set, by name.
 SETTINGS: Final = (
@@ -49,7 +48,6 @@ _PURPOSE_KEYS: Final = (
     "not_used_for",
     "sequence",
 )
-_MAX_KEY = 200
 _SO_FAR = ", the only one supported so far"
 
 # CloudEvents wants a URI reference; a user name, a query or a fragment has no place in it.
@@ -77,7 +75,7 @@ def parse(
     names = declared if declared or not raw.get("purposes") else None
     sinks = read_sinks(raw.get("sinks"), names, sink_types, errors)
     purposes = _read_purposes(declared, errors)
-    allowed = _read_allowed(listed, names, errors)
+    allowed = read_allowed(listed, names, errors)
     # Nothing was written, rather than something wrong: offer what concerns nobody else.
     if not any(raw.get(key) for key in ("purposes", "allowed_schemas", "sinks")):
         purposes, allowed = _built_in()
@@ -105,14 +103,14 @@ def _built_in() -> tuple[dict[str, PurposeConfig], dict[str, AllowedSchema]]:
         controller="You: nothing leaves this server",
         retention_ms=90 * 86_400_000,
     )
-    allowed = AllowedSchema(_BUILT_IN_PURPOSE, (_UNRESTRICTED,))
+    allowed = AllowedSchema(_BUILT_IN_PURPOSE, (UNRESTRICTED,))
     return {_BUILT_IN_PURPOSE: purpose}, dict.fromkeys((COMMAND, ACTIVITY, SESSION), allowed)
 
 
 def _read_purposes(raw: Mapping[Any, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:
     purposes = {}
     for name, value in raw.items():
-        setting = f"{_APP}.purposes[{_key(name)}]"
+        setting = f"{_APP}.purposes[{shown_key(name)}]"
         if not isinstance(name, str) or not NAME.fullmatch(name) or name == SERVICE:
             fix = f"choose a name of letters, digits, '_' and '-' other than {SERVICE!r}"
             errors.append(ConfigError(setting, None, fix))
@@ -142,45 +140,6 @@ def _read_purpose(section: Section) -> PurposeConfig:
         not_used_for=section.texts("not_used_for"),
         sequence=section.flag("sequence", False),
     )
-
-
-def _read_allowed(
-    raw: Mapping[Any, Any], purposes: Collection[object] | None, errors: list[ConfigError]
-) -> dict[str, AllowedSchema]:
-    allowed = {}
-    for schema_id, value in raw.items():
-        setting = f"{_APP}.allowed_schemas[{_key(schema_id)}]"
-        if not isinstance(schema_id, str) or not isinstance(value, Mapping):
-            fix = f"write the $id of a schema and a mapping, not {kind(value)}"
-            errors.append(ConfigError(setting, None, fix))
-            continue
-        section = Section(value, setting, errors)
-        entry = _read_allowed_schema(section, purposes)
-        if section.sound:
-            allowed[schema_id] = entry
-    return allowed
-
-
-def _read_allowed_schema(section: Section, purposes: Collection[object] | None) -> AllowedSchema:
-    section.only(("purpose", "allowed_categories", "protect"))
-    purpose = section.text("purpose", missing="name the purpose that it serves")
-    if purpose and purposes is not None and purpose not in purposes:
-        fix = f"name a purpose of {_APP}.purposes{suggestion(purpose, purposes)}"
-        section.refuse("purpose", purpose, fix)
-    categories = section.texts("allowed_categories", (_UNRESTRICTED,))
-    for index, category in enumerate(categories):
-        if category not in CATEGORIES:
-            fix = f"use {one_of(CATEGORIES)}{suggestion(category, CATEGORIES)}"
-            section.refuse(f"allowed_categories[{index}]", category, fix)
-    protect = mapping(section.raw.get("protect"), f"{section.setting}.protect", section.errors)
-    chosen = Section(protect, f"{section.setting}.protect", section.errors)
-    for name in list(protect):
-        if not isinstance(name, str):
-            chosen.refuse(_key(name), None, "write the name of a property as a text")
-        else:
-            chosen.choice(name, _PROTECTIONS, "drop")
-    section.sound = section.sound and chosen.sound
-    return AllowedSchema(purpose, categories, cast("dict[str, Protection]", protect))
 
 
 def _read_source(app: Section) -> str:
@@ -227,10 +186,6 @@ def _expanded(app: Section, key: str, value: str | Path) -> Path | None:
         pass
     app.refuse(key, str(value), "write a path that can exist; ~ needs a user who has a home")
     return None
-
-
-def _key(name: object) -> str:
-    return shortened(repr(name), _MAX_KEY)
 
 
 def _keys_at_fault(errors: list[ConfigError]) -> set[str]:

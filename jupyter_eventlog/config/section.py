@@ -6,16 +6,17 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from jupyter_eventlog.errors import ConfigError
+from jupyter_eventlog.errors import ConfigError, shortened
 
 from .durations import duration_ms
 
-__all__ = ["NAME", "Section", "mapping", "one_of", "suggestion"]
+__all__ = ["NAME", "Section", "kind", "mapping", "one_of", "shown_key", "suggestion"]
 
 #: What purposes and sinks may be called: it appears in URLs, events and file names.
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _MAX_TEXT = 200
+_MAX_KEY = 200
 _KINDS: Final = {
     bool: "true or false",
     int: "a number",
@@ -167,3 +168,8 @@ def suggestion(value: str, known: Iterable[object], likeness: float = 0.6) -> st
     words = [word for word in known if isinstance(word, str)]
     close = get_close_matches(value, words, 1, likeness)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def shown_key(name: object) -> str:
+    """Write a key of a mapping as it is shown in the name of a setting."""
+    return shortened(repr(name), _MAX_KEY)
