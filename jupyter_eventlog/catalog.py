@@ -80,6 +80,7 @@ class Schema:
         properties: the leaves by pointer, in the order of the document.
         vocabularies: pointer → vocabulary of the leaves that hold one of its words.
         found_in: the file or package that it was read from, as it is told to an operator.
+        audit: whether a purpose that nobody can turn off may hold its events.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Schema:
     examples: tuple[Mapping[str, Any], ...]
     found_in: str
     _validator: Validator = field(repr=False, compare=False)
+    audit: bool = False
 
     def check(self, data: object) -> tuple[str, str] | None:
         """Return JSON pointer and keyword of the first violation, or None; never a value.
@@ -238,6 +240,7 @@ def _indexed(document: dict[str, Any], found_in: str) -> Schema:
         examples=examples,
         found_in=found_in,
         _validator=Validator(resolved),
+        audit=document.get("audit", False),
     )
 
 

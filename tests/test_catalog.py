@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_eventlog.catalog import COMMAND, Catalog
+from jupyter_eventlog.catalog import ACTIVITY, COMMAND, Catalog
 from jupyter_eventlog.errors import SchemaError
 from jupyter_eventlog.vocabulary import FORMS
 
@@ -65,6 +65,15 @@ def test_registers_a_schema_that_keeps_every_rule():
     assert catalog.get(SCHEMA_ID) is schema
     assert [other.id for other in catalog][-1] == SCHEMA_ID
     assert (schema.version, schema.purpose, schema.owner) == ("2", "learning", "Example University")
+
+
+def test_holds_a_schema_for_audit_only_if_it_says_so_itself():
+    for schema_id in (COMMAND, ACTIVITY):
+        assert not Catalog.shipped().get(schema_id).audit
+    assert not Catalog().register(document(), "a test").audit
+    assert Catalog().register(document(audit=True), "a test").audit
+    with pytest.raises(SchemaError, match="audit must be true"):
+        Catalog().register(document(audit="yes"), "a test")
 
 
 def test_indexes_leaves_and_lets_items_share_what_is_said_of_their_list():
