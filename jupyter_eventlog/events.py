@@ -80,6 +80,7 @@ class Route:
         time_resolution_ms: outgoing times are cut down to a multiple of it; 1 keeps them.
         with_sequence: whether the envelope tells the position within the session.
         subject: who it is about, only where the purpose's ``identity`` asks for it.
+        mandatory: whether it is recorded whatever its owner chose: its purpose is locked.
     """
 
     purpose: str
@@ -90,6 +91,7 @@ class Route:
     time_resolution_ms: int = 1
     with_sequence: bool = True
     subject: str | None = None
+    mandatory: bool = False
 
 
 class Admitted(NamedTuple):
@@ -128,6 +130,7 @@ class Envelope(NamedTuple):
         sinks: names of the sinks that get a delivery.
         body: canonical JSON of a CloudEvents 1.0 event, UTF-8, without a line end.
         digest: SHA-256 of what was submitted, to tell a repetition from a conflict.
+        mandatory: as in :class:`Route`.
     """
 
     id: str
@@ -142,6 +145,7 @@ class Envelope(NamedTuple):
     sinks: tuple[str, ...]
     body: bytes
     digest: bytes
+    mandatory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def seal(protected: Protected, form: Form) -> Envelope:
         route.sinks,
         form.text % (data, event.id.encode(), event.origin.encode(), *sequence, session, time),
         _digest(form, session, data),
+        route.mandatory,
     )
 
 
