@@ -9,7 +9,7 @@ from typing import Any
 
 from .canonical import canonical
 from .catalog import SERVICE, Catalog
-from .config import Config, PurposeConfig, Side, SinkConfig, suggestion
+from .config import Config, PurposeConfig, Side, SinkConfig, misfit, suggestion
 from .errors import ConfigError
 from .protections import fields_of
 
@@ -46,6 +46,9 @@ class Purpose:
     """Why something is collected, under which conditions, and what exactly.
 
     Attributes:
+        policy: ``opt-in``, ``opt-out`` or ``locked``.
+        legal_basis: a point of Article 6(1) GDPR, e.g. ``public-task``.
+        identity: ``none``, ``pseudonym`` or ``user``.
         retention_ms: how long an event stays in the ledger.
         time_resolution_ms: forwarded times are cut down to a multiple of it.
         sequence: whether forwarded events tell their position within the session.
@@ -57,6 +60,10 @@ class Purpose:
         terms_hash: ``sha256:`` and the hexadecimal digest of ``terms_json``.
         local_offered: why mode ``local`` is not offered, or None if it is.
         on_offered: why mode ``on`` is not offered, or None if it is.
+        legal_basis_reference: where the basis is laid down, in words for users.
+        contact: whom users may ask about it.
+        readers: who may read it, in words for users.
+        problem: the one line that says why it is off for everyone, or None if it is not.
     """
 
     name: str
@@ -77,6 +84,10 @@ class Purpose:
     terms_hash: str
     local_offered: str | None
     on_offered: str | None
+    legal_basis_reference: str = ""
+    contact: str = ""
+    readers: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,9 @@ def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]
             fields[allowed.purpose][schema_id] = fields_of(schema, allowed, setting, errors)
     sinks = tuple(_sink_terms(sink) for sink in config.sinks)
     purposes = {
-        name: _purpose(name, purpose, fields[name], sinks, config.allow_local)
+        name: _purpose(
+            name, config, fields[name], sinks, _problem(name, purpose, fields[name], catalog)
+        )
         for name, purpose in config.purposes.items()
     }
     return Manifest(
@@ -139,13 +152,33 @@ def hashed(text: bytes) -> str:
     return f"sha256:{hashlib.sha256(text).hexdigest()}"
 
 
+def _problem(
+    name: str, config: PurposeConfig, schema_ids: Iterable[str], catalog: Catalog
+) -> str | None:
+    """Return the line that says why a purpose stays off while all others work, or None."""
+    fix = misfit(config)
+    if fix is not None:
+        setting = f"EventLogApp.purposes[{name!r}].legal_basis"
+        return str(ConfigError(setting, config.legal_basis, fix))
+    if config.policy != "locked":
+        return None
+    for schema_id in schema_ids:
+        schema = catalog.get(schema_id)
+        if schema is None or not schema.audit:
+            setting = f"EventLogApp.allowed_schemas[{schema_id!r}].purpose"
+            fix = "name a purpose that users can turn off, this schema is not one for audit"
+            return str(ConfigError(setting, name, fix))
+    return None
+
+
 def _purpose(
     name: str,
-    config: PurposeConfig,
+    app: Config,
     fields: Mapping[str, Mapping[str, str]],
     all_sinks: Iterable[SinkTerms],
-    allow_local: bool,
+    problem: str | None,
 ) -> Purpose:
+    config = app.purposes[name]
     sinks = [sink for sink in all_sinks if name in sink.purposes]
     shape = {
         schema_id: {
@@ -155,7 +188,7 @@ def _purpose(
     }
     terms = _terms(name, config, fields, sinks)
     text = canonical(terms)
-    nothing = None if fields else "not_allowed_here"
+    nothing = "problem" if problem else None if fields else "not_allowed_here"
     return Purpose(
         name=name,
         title=config.title,
@@ -173,8 +206,12 @@ def _purpose(
         terms=terms,
         terms_json=text.decode(),
         terms_hash=hashed(text),
-        local_offered=nothing if allow_local else "not_allowed_here",
+        local_offered=nothing or (None if app.allow_local else "not_allowed_here"),
         on_offered=nothing or (None if sinks and any(shape.values()) else "no_recipient"),
+        legal_basis_reference=config.legal_basis_reference,
+        contact=config.contact or app.contact,
+        readers=config.readers,
+        problem=problem,
     )
 
 
@@ -206,6 +243,8 @@ def _terms(
             }
             for sink in sorted(sinks, key=lambda sink: sink.name)
         ],
+        # Left out where there are none, so that what was agreed to before keeps its hash.
+        **({"readers": sorted(config.readers)} if config.readers else {}),
     }
 
 
@@ -228,7 +267,15 @@ def _shown_hash(config: Config, purposes: Iterable[Purpose], sinks: Iterable[Sin
         "source": config.source,
         "commands": config.commands,
         "purposes": [
-            [purpose.title, purpose.terms_hash, purpose.local_offered, purpose.on_offered]
+            [
+                purpose.title,
+                purpose.terms_hash,
+                purpose.local_offered,
+                purpose.on_offered,
+                purpose.legal_basis_reference,
+                purpose.contact,
+                purpose.problem,
+            ]
             for purpose in purposes
         ],
         "sinks": [asdict(sink) for sink in sinks],

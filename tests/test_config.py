@@ -226,9 +226,11 @@ MISTAKES = [
     (("ledger_dir",), 3, "EventLogApp.ledger_dir: write a path, not a number"),
     (("allow_local",), "no", "EventLogApp.allow_local = 'no': write True or False"),
     # values that are not supported, or not known
-    ((*P, "policy"), "opt-out", "policy = 'opt-out': use 'opt-in', the only one supported so far"),
-    ((*P, "policy"), "locked", "policy = 'locked': use 'opt-in', the only one supported so far"),
-    ((*P, "identity"), "user", "identity = 'user': use 'none', the only one supported so far"),
+    ((*P, "policy"), "opt-in-out", "policy = 'opt-in-out': use one of 'locked', 'opt-in', 'opt-ou"),
+    ((*P, "legal_basis"), "public task", "legal_basis = 'public task': use one of 'consent', 'co"),
+    ((*P, "identity"), "name", "identity = 'name': use one of 'none', 'pseudonym', 'user'"),
+    ((*P, "readers"), "IT", "readers = 'IT': write a list of texts"),
+    ((*P, "contact"), 3, "contact = 3: write a text, not a number"),
     ((*A, "purpose"), "usages", "purpose = 'usages': name a purpose of EventLogApp.purposes; did"),
     (
         (*A, "allowed_categories"),
@@ -305,7 +307,7 @@ def test_refuses_two_sinks_of_one_name():
 
 def test_collects_all_mistakes_and_keeps_what_is_sound():
     raw = sound()
-    raw["purposes"]["usage"]["policy"] = "locked"
+    raw["purposes"]["usage"]["policy"] = "opt"
     raw["sinks"].append({"name": "b", "type": "kafka"})
     config, errors = parse(raw, SINK_TYPES)
     assert len(errors) == 5

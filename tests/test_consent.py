@@ -161,7 +161,6 @@ LOOSER = [
     of_purpose(time_resolution_ms=30_000),
     of_purpose(not_used_for=()),
     of_purpose(controller="Other"),
-    of_purpose(legal_basis="other"),
 ]
 
 

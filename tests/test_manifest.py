@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_eventlog.catalog import COMMAND, CONSENT, HEALTH, SESSION, Catalog
 from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.config.purposes import BASES, POLICIES
 from jupyter_eventlog.manifest import Manifest, Purpose, build, hashed
 
 CATALOG = Catalog.shipped()
@@ -278,3 +279,67 @@ def test_offers_a_mode_only_where_it_would_do_something(config, local, on):
 
 def test_tells_the_purpose_of_each_schema():
     assert built().purpose_of() == {COMMAND: "usage", SESSION: "usage"}
+
+
+FITTING = {
+    "opt-in": {"consent"},
+    "opt-out": {"public-task", "legitimate-interest"},
+    "locked": set(BASES) - {"consent"},
+}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("basis", BASES)
+def test_a_basis_that_does_not_fit_its_policy_keeps_that_purpose_off_and_says_why(policy, basis):
+    changed = replace(PURPOSE, policy=policy, legal_basis=basis)
+    others = {"sound": PURPOSE, "learning": changed}
+    purposes = built(replace(CONFIG, purposes={**others, "usage": PURPOSE})).purposes
+    told = purposes["learning"].problem
+    if basis in FITTING[policy]:
+        assert told is None
+        return
+    assert told is not None
+    assert told.startswith(f"EventLogApp.purposes['learning'].legal_basis = '{basis}': use ")
+    assert policy in told
+    assert all(f"'{fit}'" in told for fit in FITTING[policy])
+    assert purposes["learning"].local_offered == purposes["learning"].on_offered == "problem"
+    assert purposes["usage"].problem is purposes["sound"].problem is None
+    assert purposes["usage"].on_offered is None
+
+
+def test_what_nobody_can_turn_off_holds_only_what_is_made_for_audit():
+    locked = of_purpose(policy="locked", legal_basis="legal-obligation")
+    assert usage(locked).problem == (
+        f"EventLogApp.allowed_schemas['{COMMAND}'].purpose = 'usage': "
+        "name a purpose that users can turn off, this schema is not one for audit"
+    )
+    catalog = Catalog()
+    document = {
+        "$id": "https://example.edu/signed-in/v1",
+        "version": "1",
+        "title": "Sign-in",
+        "description": "Somebody signed in.",
+        "purpose": "audit",
+        "owner": "x",
+        "audit": True,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "ok": {"description": "Whether.", "categories": [UNRESTRICTED], "type": "boolean"}
+        },
+        "examples": [{"ok": True}],
+    }
+    schema = catalog.register(document, "a test")
+    made_for = replace(locked, allowed_schemas={schema.id: ALLOWED_PLAIN})
+    purpose = build(made_for, catalog)[0].purposes["usage"]
+    assert (purpose.problem, purpose.on_offered) == (None, None)
+
+
+def test_who_reads_it_is_part_of_the_terms_and_where_it_is_laid_down_is_not():
+    assert "readers" not in usage().terms
+    read = of_purpose(readers=("IT Security", "Audit"))
+    assert usage(read).terms["readers"] == ["Audit", "IT Security"]
+    referred = of_purpose(legal_basis_reference="Section 4", contact="dpo@example.edu")
+    assert usage(referred).terms_hash == usage().terms_hash
+    assert built(referred).hash != built().hash
+    assert (usage(referred).contact, usage().contact) == ("dpo@example.edu", "it@example.edu")

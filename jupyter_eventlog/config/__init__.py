@@ -16,6 +16,7 @@ from .model import (
     Side,
     SinkConfig,
 )
+from .purposes import misfit
 from .reading import SETTINGS, parse
 from .section import suggestion
 
@@ -30,6 +31,7 @@ __all__ = [
     "SinkConfig",
     "duration_ms",
     "duration_text",
+    "misfit",
     "parse",
     "suggestion",
 ]

@@ -29,6 +29,12 @@ class PurposeConfig:
     """Why something is collected, and under which conditions.
 
     Attributes:
+        policy: ``opt-in``, ``opt-out`` or ``locked``.
+        legal_basis: one of Article 6(1) GDPR, e.g. ``public-task``; may not fit the policy.
+        legal_basis_reference: where it is laid down, in words for users.
+        contact: whom users may ask about it; empty for the contact of all purposes.
+        readers: who may read it, in words for users.
+        identity: ``none``, ``pseudonym`` or ``user``.
         retention_ms: how long an event stays in the ledger.
         time_resolution_ms: forwarded times are cut down to a multiple of it.
         not_used_for: what the controller rules out.
@@ -40,6 +46,9 @@ class PurposeConfig:
     retention_ms: int
     policy: str = "opt-in"
     legal_basis: str = "consent"
+    legal_basis_reference: str = ""
+    contact: str = ""
+    readers: tuple[str, ...] = ()
     identity: str = "none"
     time_resolution_ms: int = 60_000
     not_used_for: tuple[str, ...] = ()

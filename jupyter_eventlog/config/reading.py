@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jupyter_eventlog.catalog import ACTIVITY, COMMAND, SERVICE, SESSION
+from jupyter_eventlog.catalog import ACTIVITY, COMMAND, SESSION
 from jupyter_eventlog.errors import ConfigError
 
 from .allowed import UNRESTRICTED, read_allowed
 from .commands import read_commands
 from .limits import read_limits
 from .model import AllowedSchema, Config, PurposeConfig
-from .section import NAME, Section, kind, mapping, shown_key
+from .purposes import read_purposes
+from .section import Section, kind, mapping
 from .sinks import read_sinks
 
 __all__ = ["SETTINGS", "parse"]
@@ -37,18 +38,6 @@ SETTINGS: Final = (
     "commands",
     "limits",
 )
-_PURPOSE_KEYS: Final = (
-    "title",
-    "policy",
-    "legal_basis",
-    "controller",
-    "identity",
-    "retention",
-    "time_resolution",
-    "not_used_for",
-    "sequence",
-)
-_SO_FAR = ", the only one supported so far"
 
 # CloudEvents wants a URI reference; a user name, a query or a fragment has no place in it.
 _SOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/~-]{0,127}")
@@ -74,7 +63,7 @@ def parse(
     # A purpose that could not be read is reported once, not at each place that names it.
     names = declared if declared or not raw.get("purposes") else None
     sinks = read_sinks(raw.get("sinks"), names, sink_types, errors)
-    purposes = _read_purposes(declared, errors)
+    purposes = read_purposes(declared, _APP, errors)
     allowed = read_allowed(listed, names, errors)
     # Nothing was written, rather than something wrong: offer what concerns nobody else.
     if not any(raw.get(key) for key in ("purposes", "allowed_schemas", "sinks")):
@@ -105,41 +94,6 @@ def _built_in() -> tuple[dict[str, PurposeConfig], dict[str, AllowedSchema]]:
     )
     allowed = AllowedSchema(_BUILT_IN_PURPOSE, (UNRESTRICTED,))
     return {_BUILT_IN_PURPOSE: purpose}, dict.fromkeys((COMMAND, ACTIVITY, SESSION), allowed)
-
-
-def _read_purposes(raw: Mapping[Any, Any], errors: list[ConfigError]) -> dict[str, PurposeConfig]:
-    purposes = {}
-    for name, value in raw.items():
-        setting = f"{_APP}.purposes[{shown_key(name)}]"
-        if not isinstance(name, str) or not NAME.fullmatch(name) or name == SERVICE:
-            fix = f"choose a name of letters, digits, '_' and '-' other than {SERVICE!r}"
-            errors.append(ConfigError(setting, None, fix))
-            continue
-        if not isinstance(value, Mapping):
-            errors.append(ConfigError(setting, None, f"write a mapping, not {kind(value)}"))
-            continue
-        section = Section(value, setting, errors)
-        purpose = _read_purpose(section)
-        if section.sound:
-            purposes[name] = purpose
-    return purposes
-
-
-def _read_purpose(section: Section) -> PurposeConfig:
-    section.only(_PURPOSE_KEYS)
-    return PurposeConfig(
-        title=section.text("title", missing="say in a few words what it is for"),
-        policy=section.choice("policy", ("opt-in",), "opt-in", _SO_FAR),
-        legal_basis=section.text("legal_basis", "consent"),
-        controller=section.text("controller", missing="name who answers for the data"),
-        identity=section.choice("identity", ("none",), "none", _SO_FAR),
-        retention_ms=section.duration(
-            "retention", missing="say how long events are kept, e.g. '90d'"
-        ),
-        time_resolution_ms=section.duration("time_resolution", 60_000),
-        not_used_for=section.texts("not_used_for"),
-        sequence=section.flag("sequence", False),
-    )
 
 
 def _read_source(app: Section) -> str:

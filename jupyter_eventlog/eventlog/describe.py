@@ -26,11 +26,16 @@ def describe_purpose(purpose: Purpose, manifest: Manifest, catalog: Catalog) -> 
         "title": purpose.title,
         "policy": purpose.policy,
         "legal_basis": purpose.legal_basis,
+        "legal_basis_reference": purpose.legal_basis_reference,
         "controller": purpose.controller,
+        "contact": purpose.contact,
+        "readers": list(purpose.readers),
         "identity": purpose.identity,
         "retention": duration_text(purpose.retention_ms),
         "time_resolution": duration_text(purpose.time_resolution_ms),
         "not_used_for": list(purpose.not_used_for),
+        "problem": purpose.problem,
+        "mandatory": purpose.policy == "locked",
         "terms": purpose.terms_hash,
         "schemas": [
             _describe_schema(schema, purpose, manifest, catalog)

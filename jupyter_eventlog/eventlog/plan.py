@@ -32,7 +32,8 @@ class Plan:
         sinks: the server's sinks by name, not open yet; none where there are problems.
         ledger_dir: where the ledger is, or will be.
         problems: one line for each mistake; telemetry is off unless this is empty.
-        warnings: one line for each part that is not used and does no harm, e.g. a broken plugin.
+        warnings: one line for each part that is not used and does no harm, e.g. a broken
+            plugin, or a purpose whose legal basis does not fit its policy.
     """
 
     config: Config
@@ -76,6 +77,7 @@ def make_plan(
     problems += _register(config, catalog)
     manifest, errors = manifests.build(config, catalog)
     problems += map(str, errors)
+    warnings += [purpose.problem for purpose in manifest.purposes.values() if purpose.problem]
     ledger_dir = (config.ledger_dir or data_dir / "eventlog").absolute()
     sinks, refused = _make_sinks(config.sinks, types)
     problems += [*refused, *_misplaced(config.sinks, ledger_dir)]

@@ -56,7 +56,7 @@ c.EventLogApp.sinks.append({{**c.EventLogApp.sinks[0], "name": "other"}})
 c.EventLogApp.sinks[0]["type"] = "jsnol"
 c.EventLogApp.sinks[1]["path"] = "/no/such/directory/events.jsonl"
 c.EventLogApp.schemas = ["open.json"]
-c.EventLogApp.purposes["second"] = {{**c.EventLogApp.purposes["usage"], "policy": "opt-out"}}
+c.EventLogApp.purposes["second"] = {{**c.EventLogApp.purposes["usage"], "policy": "optout"}}
 c.EventLogApp.purposes["third"] = {{**c.EventLogApp.purposes["usage"], "retention": "forever"}}
 c.EventLogApp.ledger_dir = "/dev/null/ledger"
 c.EventLogApp.sinkss = []
@@ -66,7 +66,7 @@ c.EventLogApp.sinkss = []
         r"EventLogApp\.sinks\[0\]\.type = 'jsnol': .*'jsonl'",
         r"EventLogApp\.sinks\[1\]\.path = '/no/such/directory/events\.jsonl': ",
         r"EventLogApp\.schemas\[0\] = 'open\.json': .*additionalProperties",
-        r"EventLogApp\.purposes\['second'\]\.policy = 'opt-out': .*'opt-in'",
+        r"EventLogApp\.purposes\['second'\]\.policy = 'optout': .*'opt-out'",
         r"EventLogApp\.purposes\['third'\]\.retention = 'forever': ",
         r"EventLogApp\.ledger_dir = '/dev/null/ledger': ",
     ]
