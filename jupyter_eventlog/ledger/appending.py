@@ -6,11 +6,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
+from . import chain
 from .many import add_rows, pieces
 from .rows import Appended
 from .schema import slot_bytes
@@ -177,7 +179,9 @@ def _known(
 def _insert(
     connection: sqlite3.Connection, new: Sequence[tuple[Envelope, int]], place: _Place
 ) -> None:
-    slots = _fill_slots(connection, [envelope.body for envelope, _ in new], place)
+    salts = [chain.salt_for(e) for e, _ in new]
+    stored = [e.body + salt for (e, _), salt in zip(new, salts, strict=True)]
+    slots = _fill_slots(connection, stored, place)
     rows = [
         (
             row,
@@ -198,6 +202,8 @@ def _insert(
         for row, ((e, key), slot) in enumerate(zip(new, slots, strict=True), place.last_event + 1)
     ]
     add_rows(connection, "event", rows)
+    added = zip(count(place.last_event + 1), (e for e, _ in new), salts)
+    chain.extend(connection, added)
 
 
 def _insert_deliveries(

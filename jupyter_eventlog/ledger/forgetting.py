@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from . import chain
 from .rows import Erasure
 from .tally import Tally
 
@@ -38,6 +39,7 @@ def erase(
         f" WHERE row IN ({_DOOMED})",
         (at_ms,),
     )
+    chain.forget(connection, _DOOMED, "erased", at_ms)
     cancelled = _forget_doomed(connection, "erased", asked_ms=at_ms)
     # After the above, which added receipts of what may have arrived.
     connection.execute(
@@ -53,9 +55,8 @@ def erase(
 
 def expire(connection: sqlite3.Connection, purpose: str, before_ms: int, limit: int) -> int:
     """Forget a purpose's oldest events, at most ``limit``; receipts of what left stay."""
-    return _expire(
-        connection, "purpose = ? AND received_ms < ? LIMIT ?", (purpose, before_ms, limit)
-    )
+    which = "purpose = ? AND received_ms < ? LIMIT ?"
+    return _expire(connection, which, (purpose, before_ms, limit), sooner=True)
 
 
 def expire_due(connection: sqlite3.Connection, now_ms: int, limit: int) -> int:
@@ -64,8 +65,12 @@ def expire_due(connection: sqlite3.Connection, now_ms: int, limit: int) -> int:
     return _expire(connection, "expires_ms <= ? LIMIT ?", (now_ms, limit))
 
 
-def _expire(connection: sqlite3.Connection, which: str, values: tuple[object, ...]) -> int:
+def _expire(
+    connection: sqlite3.Connection, which: str, values: tuple[object, ...], *, sooner: bool = False
+) -> int:
     n = _doom(connection, which, values)
+    if n and sooner:
+        chain.forget(connection, _DOOMED, "retention", None)
     if n:
         _forget_doomed(connection, "expired", asked_ms=None)
     return n

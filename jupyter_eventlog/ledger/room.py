@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from jupyter_eventlog.events import Envelope
 
+from .chain import SALT_BYTES
 from .schema import slot_bytes
 
 __all__ = ["has_free_slot", "has_free_slots", "slots_for", "used_bytes"]
@@ -35,4 +36,4 @@ def has_free_slots(connection: sqlite3.Connection, wanted: Counter[int]) -> bool
 
 def slots_for(envelopes: Iterable[Envelope]) -> Counter[int]:
     """Size class → how many slots of it the payloads take."""
-    return Counter(slot_bytes(len(envelope.body)) for envelope in envelopes)
+    return Counter(slot_bytes(len(e.body) + SALT_BYTES * e.mandatory) for e in envelopes)

@@ -102,7 +102,17 @@ _FIRST = (
     "CREATE TABLE pause (owner TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_CHAIN = (
+    # Entries are only ever added; see chain.py. The content is canonical JSON, as it is hashed.
+    """CREATE TABLE chain (
+        position INTEGER PRIMARY KEY,
+        event INTEGER,
+        content BLOB NOT NULL,
+        hash BLOB NOT NULL)""",
+    "CREATE INDEX chain_by_event ON chain (event)",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN)
 VERSION = len(MIGRATIONS)
 
 
