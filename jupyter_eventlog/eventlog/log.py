@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -19,13 +19,14 @@ from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
-from jupyter_eventlog.events import Dropped, Envelope, Event, Mode
+from jupyter_eventlog.events import Dropped, Envelope, Event
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.run import run
 
 from .batch import parse_batch
 from .beginning import Beginning
 from .book import ConsentBook, Standing
+from .captured import UNTOLD, Captured
 from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose
 from .emitted import Sessions, emit, take
@@ -43,6 +44,9 @@ from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
 from .view import page_state
+
+if TYPE_CHECKING:
+    from jupyter_eventlog.transparency import Document
 
 __all__ = ["EventLog"]
 
@@ -190,7 +194,7 @@ class EventLog:
             if envelopes or dropped or malformed:
                 yield
             self._require_room()
-            more, refused = self._run(owner.name, batch.events, signals, now_ms, batch.modes)
+            more, refused = self._run(owner.name, batch.events, signals, now_ms, batch.captured)
             envelopes += more
             dropped += refused
             malformed += batch.malformed
@@ -220,7 +224,7 @@ class EventLog:
             record: the choice under which they happened; under another they are refused.
             pauses: how many of the owner's had begun by then.
         """
-        envelopes, dropped = self._run(record.owner, events, signals, now_ms, {})
+        envelopes, dropped = self._run(record.owner, events, signals, now_ms, UNTOLD)
         # Looked at last, and queued before anything changes: what is withdrawn later is revoked.
         with self.book.lock:
             try:
@@ -237,7 +241,7 @@ class EventLog:
         events: Sequence[Event],
         signals: Signals,
         now_ms: int,
-        captured: Mapping[str, Mode],
+        captured: Captured,
     ) -> tuple[list[Envelope], list[Dropped]]:
         standing = self._standing(owner)
         return run(
@@ -394,6 +398,13 @@ class EventLog:
             name: describe_purpose(purpose, manifest, catalog)
             for name, purpose in manifest.purposes.items()
         }
+
+    @cached_property
+    def privacy_page(self) -> Document:
+        """What everyone is told of what is collected; it holds nothing about who asks."""
+        from jupyter_eventlog.transparency import privacy_page  # nobody needs it to start
+
+        return privacy_page(self.plan.manifest, self.plan.catalog, self.problem)
 
     def recent_health(self) -> list[dict[str, Any]]:
         """Return our own newest records of health."""

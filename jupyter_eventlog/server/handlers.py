@@ -17,6 +17,7 @@ from jupyter_eventlog.eventlog.download import MEDIA_TYPES, download
 
 from .base import RESOURCE, TelemetryHandler, answering
 from .parameters import event_filters, flag, one_of, require_owner, time_range, when
+from .privacy import PrivacyHandler
 from .schemas import SchemaHandler, SchemasHandler
 from .submitting import SubmittingHandler, note_refusal
 
@@ -184,5 +185,6 @@ ROUTES: tuple[tuple[str, type[TelemetryHandler]], ...] = (
     (r"/api/telemetry/consent", ConsentHandler),
     (r"/api/telemetry/schemas", SchemasHandler),
     (r"/api/telemetry/schemas/(.+)", SchemaHandler),
+    (r"/api/telemetry/privacy", PrivacyHandler),
     (r"/api/telemetry/openapi\.yaml", OpenApiHandler),
 )

@@ -1,0 +1,111 @@
+"""What the words of a configuration mean to somebody who has never seen one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jupyter_eventlog.catalog import CATEGORY_PREFIX
+from jupyter_eventlog.manifest import Purpose
+
+__all__ = [
+    "BASES",
+    "CATEGORIES",
+    "IDENTITIES",
+    "POLICIES",
+    "PROTECTIONS",
+    "basis",
+    "category",
+    "joined",
+    "protected",
+    "spoken",
+]
+
+#: Legal basis → its name and where the GDPR has it.
+BASES: Final[dict[str, tuple[str, str]]] = {
+    "consent": ("Your consent", "GDPR, Art. 6(1)(a)"),
+    "contract": ("A contract with you", "GDPR, Art. 6(1)(b)"),
+    "legal-obligation": ("A legal obligation", "GDPR, Art. 6(1)(c)"),
+    "vital-interest": ("Somebody's vital interests", "GDPR, Art. 6(1)(d)"),
+    "public-task": ("A task in the public interest", "GDPR, Art. 6(1)(e)"),
+    "legitimate-interest": ("A legitimate interest", "GDPR, Art. 6(1)(f)"),
+}
+
+#: Policy → how it is named in a table.
+POLICIES: Final[dict[str, str]] = {
+    "opt-in": "Only if you agree",
+    "opt-out": "Until you object",
+    "locked": "Mandatory",
+}
+
+#: Identity → whom an event that is sent tells of.
+IDENTITIES: Final[dict[str, str]] = {
+    "none": (
+        "What is sent holds no name, no account and no number that lasts longer than a session"
+        " (at most 4 hours)."
+    ),
+    "pseudonym": (
+        "What is sent is pseudonymous: a code stands for your account. The code changes from time"
+        " to time. Pseudonymous data is still personal data about you."
+    ),
+    "user": "What is sent holds the name of your account. It is personal data about you.",
+}
+
+#: Protection → what becomes of a field before it is sent.
+PROTECTIONS: Final[dict[str, str]] = {
+    "keep": "Sent as it is",
+    "listed": "Sent only if it is a word of a published list; else as (other) or custom",
+    "bucket": "Sent rounded down to a coarse step",
+    "present": "Only that it was there is sent, never what it was",
+    "hash": "Sent as a code that a secret key makes; the same value has the same code for a while",
+    "truncate": "Sent cut short: the host of an address, the day of a time",
+    "drop": "Not sent",
+}
+
+_NOT_SENT: Final = "Not sent: there is no recipient"
+
+#: Category → what it says of a field.
+CATEGORIES: Final[dict[str, str]] = {
+    "unrestricted": "What happened in the software. It says nothing about who you are.",
+    "technical": "About the software or the device, such as a version.",
+    "action-timestamp": "When you did something.",
+    "user-identifier": "A name or number that stands for you.",
+    "user-identifiable-information": "Together with other data it can tell who you are.",
+    "user-content": "Something that you wrote, named or opened.",
+}
+
+_UNITS: Final = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
+
+
+def basis(purpose: Purpose) -> str:
+    """Return the legal basis, its article, and the operator's reference."""
+    name, article = BASES.get(purpose.legal_basis, (purpose.legal_basis, ""))
+    parts = [name, f" ({article})" if article else ""]
+    if purpose.legal_basis_reference:
+        parts.append(f": {purpose.legal_basis_reference}")
+    return "".join(parts)
+
+
+def category(name: str) -> str:
+    """Return a category without what all of them begin with."""
+    return name.removeprefix(CATEGORY_PREFIX)
+
+
+def protected(protection: str, *, sent: bool) -> str:
+    """Return what becomes of a field; without a recipient nothing is sent, whatever is allowed."""
+    return PROTECTIONS[protection] if sent else _NOT_SENT
+
+
+def spoken(duration_ms: int) -> str:
+    """Write milliseconds as people say them: ``90 days``, ``1 hour and 30 minutes``."""
+    parts = []
+    for unit, size_ms in _UNITS:
+        count, duration_ms = divmod(duration_ms, size_ms)
+        if count:
+            parts.append(f"{count} {unit}{'s' if count > 1 else ''}")
+    return joined(parts) or "0 seconds"
+
+
+def joined(words: list[str] | tuple[str, ...]) -> str:
+    """Join words as a sentence does."""
+    *others, last = words or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
