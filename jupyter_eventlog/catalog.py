@@ -59,6 +59,9 @@ class Property:
         kind: JSON type of the value, e.g. ``integer``.
         example: a value it may have.
         vocabulary: of which words it holds one; empty where it holds none.
+        protect: how it is protected where an operator says nothing; empty for not at all.
+        constant: whether the schema lists all values that it may have.
+        is_time: whether it is a text with an RFC 3339 time.
     """
 
     pointer: str
@@ -68,6 +71,9 @@ class Property:
     kind: str
     example: Any
     vocabulary: str = ""
+    protect: str = ""
+    constant: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +273,9 @@ def _property(
         kind=_kind(leaf),
         example=_example(pointer, leaf, examples),
         vocabulary=leaf.get("vocabulary", ""),
+        protect=leaf.get("protect", ""),
+        constant="enum" in leaf or "const" in leaf,
+        is_time=leaf.get("format") == "date-time" and leaf.get("type") == "string",
     )
 
 

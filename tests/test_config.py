@@ -194,7 +194,7 @@ MISTAKES = [
     # unknown keys, with what was probably meant
     (("contacts",), "x", "EventLogApp.contacts: remove this unknown key; did you mean 'contact'?"),
     ((*P, "titel"), "x", "purposes['usage'].titel: remove this unknown key; did you mean 'title'?"),
-    ((*A, "categories"), [], "'].categories: remove this unknown key; did you mean 'allowed_"),
+    ((*A, "categories"), [], "'].categories: remove this unknown key; did you mean "),
     ((*S, "pth"), "hunter2", "sinks[0].pth: remove this unknown key; did you mean 'path'?"),
     ((*S, 7), "x", "sinks[0].7: remove this unknown key"),
     ((*S, "a\nb"), "x", r"sinks[0].'a\nb': remove this unknown key"),
@@ -239,8 +239,8 @@ MISTAKES = [
     ),
     (
         (*A, "protect"),
-        {"duration_ms": "hash"},
-        "protect.duration_ms = 'hash': use one of 'bucket', 'drop', 'keep'",
+        {"duration_ms": "encrypt"},
+        "protect.duration_ms = 'encrypt': use one of 'bucket', 'drop', 'hash', 'keep', 'present'",
     ),
     (
         (*S, "type"),

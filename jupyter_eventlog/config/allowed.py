@@ -44,7 +44,7 @@ def read_allowed(
 
 
 def _read_allowed_schema(section: Section, purposes: Collection[object] | None) -> AllowedSchema:
-    section.only(("purpose", "allowed_categories", "protect"))
+    section.only(("purpose", "allowed_categories", "protect", "protect_categories"))
     purpose = section.text("purpose", missing="name the purpose that it serves")
     if purpose and purposes is not None and purpose not in purposes:
         fix = f"name a purpose of {_APP}.purposes{suggestion(purpose, purposes)}"
@@ -52,14 +52,33 @@ def _read_allowed_schema(section: Section, purposes: Collection[object] | None) 
     categories = section.texts("allowed_categories", (UNRESTRICTED,))
     for index, category in enumerate(categories):
         if category not in CATEGORIES:
-            fix = f"use {one_of(CATEGORIES)}{suggestion(category, CATEGORIES)}"
-            section.refuse(f"allowed_categories[{index}]", category, fix)
-    protect = mapping(section.raw.get("protect"), f"{section.setting}.protect", section.errors)
-    chosen = Section(protect, f"{section.setting}.protect", section.errors)
+            section.refuse(f"allowed_categories[{index}]", category, _category_fix(category))
+    by_category = _read_protect(section, "protect_categories", "a category")
+    for category, protection in by_category.items():
+        if category not in CATEGORIES:
+            section.refuse(f"protect_categories[{category!r}]", None, _category_fix(category))
+        elif category not in categories and protection != "drop":
+            fix = f"add {category!r} to allowed_categories, without which it never leaves"
+            section.refuse(f"protect_categories[{category!r}]", protection, fix)
+    by_property = _read_protect(section, "protect", "a property")
+    return AllowedSchema(purpose, categories, by_property, by_category)
+
+
+def _category_fix(category: str) -> str:
+    return f"use {one_of(CATEGORIES)}{suggestion(category, CATEGORIES)}"
+
+
+def _read_protect(section: Section, key: str, what: str) -> dict[str, Protection]:
+    """Read a mapping of names to protections."""
+    setting = f"{section.setting}.{key}"
+    n = len(section.errors)
+    protect = mapping(section.raw.get(key), setting, section.errors)
+    chosen = Section(protect, setting, section.errors)
     for name in list(protect):
         if not isinstance(name, str):
-            chosen.refuse(shown_key(name), None, "write the name of a property as a text")
+            chosen.refuse(shown_key(name), None, f"write the name of {what} as a text")
         else:
             chosen.choice(name, _PROTECTIONS, "drop")
-    section.sound = section.sound and chosen.sound
-    return AllowedSchema(purpose, categories, cast("dict[str, Protection]", protect))
+    sound = len(section.errors) == n
+    section.sound = section.sound and sound
+    return cast("dict[str, Protection]", protect) if sound else {}

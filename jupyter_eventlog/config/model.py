@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 # What an operator may choose; where words are listed, ``keep`` keeps listed ones only.
-Protection = Literal["keep", "drop", "bucket"]
+Protection = Literal["keep", "drop", "present", "hash", "bucket", "truncate"]
 Side = Literal["server", "browser"]
 
 
@@ -63,11 +63,13 @@ class AllowedSchema:
         purpose: the purpose that they serve.
         allowed_categories: a property is forwarded only if all its categories are in here.
         protect: name or JSON pointer of a property → what is done to it.
+        protect_categories: category → what is done to properties of which nothing else is said.
     """
 
     purpose: str
     allowed_categories: tuple[str, ...]
     protect: Mapping[str, Protection] = field(default_factory=dict)
+    protect_categories: Mapping[str, Protection] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
