@@ -14,6 +14,7 @@ import orjson
 
 from jupyter_eventlog.events import MAX_SEQUENCE, MODES, Dropped, Event, Mode, Origin, is_uuid4
 
+from .captured import Captured
 from .refused import Refused
 from .times import from_text
 
@@ -24,7 +25,7 @@ MAX_BATCH_EVENTS = 500
 
 _MAX_DEPTH = 16
 _MAX_SCHEMA_ID_CHARS = 512
-_BATCH_MEMBERS = {"sent_at", "session", "modes", "events"}
+_BATCH_MEMBERS = {"sent_at", "session", "modes", "chosen_at", "events"}
 _MAX_PURPOSES = 64
 _EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
 
@@ -35,12 +36,12 @@ class Batch:
 
     Attributes:
         events: those of the submitted form, in their order.
-        modes: purpose → mode under which the client captured them; it can only reduce.
+        captured: under which modes and choices the client did so; it can only reduce.
         malformed: position in the submitted list and reason, for all others.
     """
 
     events: list[Event]
-    modes: Mapping[str, Mode]
+    captured: Captured
     malformed: list[tuple[int, Dropped]]
 
 
@@ -71,9 +72,9 @@ def parse_batch(
     Raises:
         Refused: ``malformed_body`` or ``too_large``, for the batch as a whole, before any piece.
     """
-    session, sent_ms, modes, submitted = _frame(parse_json(body))
+    session, sent_ms, captured, submitted = _frame(parse_json(body))
     for start in range(0, len(submitted), piece):
-        batch = Batch([], modes, [])
+        batch = Batch([], captured, [])
         for index, item in enumerate(submitted[start : start + piece], start):
             captured_ms = _captured_ms(item)
             if isinstance(captured_ms, str):
@@ -99,7 +100,7 @@ def parse_batch(
         yield batch
 
 
-def _frame(document: Any) -> tuple[str, int, Mapping[str, Mode], list[Any]]:
+def _frame(document: Any) -> tuple[str, int, Captured, list[Any]]:
     if not isinstance(document, dict):
         raise Refused("malformed_body", "A batch is a JSON object.")
     if not document.keys() <= _BATCH_MEMBERS:
@@ -114,7 +115,10 @@ def _frame(document: Any) -> tuple[str, int, Mapping[str, Mode], list[Any]]:
         raise Refused("malformed_body", "Not a list of events.", pointer="/events")
     if len(submitted) > MAX_BATCH_EVENTS:
         raise Refused("too_large", f"A batch holds at most {MAX_BATCH_EVENTS} events.")
-    return session, sent_ms, _modes(document.get("modes", {})), submitted
+    captured = Captured(
+        _modes(document.get("modes", {})), _chosen_ms(document.get("chosen_at", {}))
+    )
+    return session, sent_ms, captured, submitted
 
 
 def _modes(value: Any) -> Mapping[str, Mode]:
@@ -125,6 +129,15 @@ def _modes(value: Any) -> Mapping[str, Mode]:
     ):
         raise Refused("malformed_body", "Not a mode for each purpose.", pointer="/modes")
     return value
+
+
+def _chosen_ms(value: Any) -> Mapping[str, int]:
+    if isinstance(value, dict) and len(value) <= _MAX_PURPOSES:
+        times = {name: from_text(time) for name, time in value.items()}
+        told = {name: time_ms for name, time_ms in times.items() if time_ms is not None}
+        if len(told) == len(times):
+            return told
+    raise Refused("malformed_body", "Not an RFC 3339 time for each purpose.", pointer="/chosen_at")
 
 
 def _captured_ms(item: Any) -> int | str:

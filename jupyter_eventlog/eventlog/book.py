@@ -13,6 +13,8 @@ from jupyter_eventlog.consent import ConsentRecord, Signals, routes
 from jupyter_eventlog.events import MODES, DropCode, Mode, Route
 from jupyter_eventlog.manifest import Manifest
 
+from .captured import UNTOLD, Captured
+
 __all__ = ["ConsentBook", "Standing"]
 
 _MAX_OWNERS = 4096
@@ -34,6 +36,7 @@ class Standing:
     """One owner's newest record per purpose and pause, with the routes that follow from them.
 
     Attributes:
+        ended_ms: purpose → when *off* was last chosen.
         pauses: how many began that were noticed here; one that is over leaves no other trace.
         stale: whether the ledger is to be read again before it counts.
     """
@@ -43,8 +46,10 @@ class Standing:
         records: Mapping[str, ConsentRecord],
         paused_until_ms: int | None,
         file: object | None = None,
+        ended_ms: Mapping[str, int] | None = None,
     ) -> None:
         self.records = dict(records)
+        self.ended_ms = dict(ended_ms or {})
         self.file = file  # of the ledger that they are in
         self.paused_until_ms = paused_until_ms
         self.pauses = 0
@@ -68,19 +73,15 @@ class Standing:
         manifest: Manifest,
         signals: Signals,
         now_ms: int,
-        captured: Mapping[str, Mode] | None = None,
+        captured: Captured = UNTOLD,
     ) -> Mapping[str, Route]:
         """Return the routes, which are computed once for each change of a choice.
 
         Args:
-            captured: purpose → mode under which events were captured, where that is known. It can
-                only reduce: what was captured for the user alone does not leave once they share.
+            captured: under which modes and choices events were captured, where that is known. It
+                can only reduce: what was captured for the user alone stays here once they share.
         """
-        lower = frozenset(
-            (name, mode)
-            for name, mode in (captured or {}).items()
-            if MODES.index(mode) < MODES.index(self.mode(name))
-        )
+        lower = frozenset(captured.lowered(self.records, self.ended_ms).items())
         key = (signals, self.paused(now_ms), lower)
         found = self._routes.get(key)
         if found is None:
@@ -93,6 +94,8 @@ class Standing:
     def set_record(self, record: ConsentRecord) -> None:
         """Let a record count from now on."""
         self.records[record.purpose] = record
+        if record.mode == "off":
+            self.ended_ms[record.purpose] = record.at_ms
         self._routes.clear()
 
     def forget_records(self) -> None:
@@ -202,11 +205,14 @@ class ConsentBook:
         if file is None:
             return Standing({}, None)
         newest: dict[str, ConsentRecord] = {}
+        ended_ms: dict[str, int] = {}
         for record in self._ledger.consents(owner):
+            if record.mode == "off":
+                ended_ms[record.purpose] = max(record.at_ms, ended_ms.get(record.purpose, 0))
             known = newest.get(record.purpose)
             if known is None or record.at_ms >= known.at_ms:
                 newest[record.purpose] = record
-        return Standing(newest, self._ledger.pause(owner), file)
+        return Standing(newest, self._ledger.pause(owner), file, ended_ms)
 
     def _forget_oldest(self) -> None:
         if len(self._standings) <= _MAX_OWNERS:

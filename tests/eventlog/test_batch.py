@@ -84,6 +84,14 @@ def test_modes_that_are_none_are_refused(modes: Any):
     assert refused.value.pointer == "/modes"
 
 
+@pytest.mark.parametrize("times", [[], "2026-11-21T10:00:00Z", {"usage": 1}, {"usage": "now"}])
+def test_times_of_choices_that_are_none_are_refused(times: Any):
+    frame = {"sent_at": "2026-11-21T10:00:00Z", "session": _ID, "events": [{}]}
+    with pytest.raises(Refused) as refused:
+        next(parse_batch(json.dumps(frame | {"chosen_at": times}).encode(), "ann", _NOW_MS))
+    assert refused.value.pointer == "/chosen_at"
+
+
 _JSON = st.recursive(
     st.none()
     | st.booleans()

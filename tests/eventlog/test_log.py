@@ -192,10 +192,44 @@ def test_what_a_client_says_of_its_mode_raises_nothing(log: EventLog):
     assert _sinks_of(log, {"usage": "on", "audit": "on"}) == set()
 
 
-def _sinks_of(log: EventLog, modes: Mapping[str, str]) -> set[str]:
-    """Submit one event as captured under these modes; the sinks that it is meant for."""
+def test_what_was_captured_under_an_earlier_choice_to_share_stays_here(log: EventLog):
+    _choose(log, "on").result(60)
+    first = _chosen_at(log)
+    assert _sinks_of(log, {"usage": "on"}, first) == {"archive"}
+    _choose(log, "local").result(60)
+    _choose(log, "on").result(60)
+    assert _sinks_of(log, {"usage": "on"}, first) == set()
+    assert _sinks_of(log, {}, first) == set()
+    assert _sinks_of(log, {"usage": "on"}, _chosen_at(log)) == {"archive"}
+    assert _sinks_of(log, {"usage": "local"}, _chosen_at(log)) == set()
+    assert _sinks_of(log, {}, {"audit": "2026-01-01T00:00:00Z"}) == {"archive"}
+
+
+def test_nothing_is_kept_of_what_was_captured_before_an_end_of_consent(log: EventLog):
+    _choose(log, "on").result(60)
+    first = _chosen_at(log)
+    _choose(log, "off").result(60)
+    _choose(log, "on").result(60)
+    for _ in range(2):
+        body = json.dumps(batch(command()) | {"chosen_at": first}).encode()
+        told = log.submit(ANN, body, NONE).result(60)
+        assert [refusal["code"] for refusal in told["rejected"]] == ["not_consented"]
+        log.book.refresh(ANN.name)  # another server reads it in the ledger
+    assert not log.ledger.events(ANN.name, schema=COMMAND).events
+
+
+def _chosen_at(log: EventLog) -> dict[str, str]:
+    told: dict[str, str] = log.page_state(ANN, NONE)["chosenAt"]
+    return told
+
+
+def _sinks_of(
+    log: EventLog, modes: Mapping[str, str], chosen_at: Mapping[str, str] | None = None
+) -> set[str]:
+    """Submit one event as captured under these modes and choices; the sinks it is meant for."""
     event = command()
-    body = json.dumps(batch(event) | {"modes": modes}).encode()
+    told = {"modes": modes, "chosen_at": chosen_at or {}}
+    body = json.dumps(batch(event) | told).encode()
     assert log.submit(ANN, body, NONE).result(60)["accepted"] == 1
     (stored,) = (found for found in log.ledger.events(ANN.name).events if found.id == event["id"])
     return set(stored.deliveries)
