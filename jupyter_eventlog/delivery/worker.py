@@ -172,7 +172,8 @@ class Worker:
         if isinstance(failure, _Failure):
             self._fail(self._erasing, failure.reason, failure.after_s)
             return False
-        self._ledger.confirm_erasures(self._sink.name, [r.row for r in requests]).result()
+        rows = [request.row for request in requests]
+        self._ledger.confirm_erasures(self._sink.name, rows, self._clock()).result()
         self._erasing.clear()
         return True
 

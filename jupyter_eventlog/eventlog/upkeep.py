@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from logging import Logger
 from typing import Protocol
@@ -23,11 +23,13 @@ class Store(Protocol):
     def exists(self) -> bool: ...
     def expire_due(self, now_ms: int) -> Future[int]: ...
     def expire(self, purpose: str, before_ms: int) -> Future[int]: ...
-    def expire_receipts(self, sink: str, before_ms: int) -> Future[int]: ...
+    def expire_receipts(self, sink: str, retention_ms: int, now_ms: int) -> Future[int]: ...
+    def expire_others_receipts(self, declared: Collection[str], now_ms: int) -> Future[int]: ...
+    def expire_records(self, now_ms: int) -> Future[None]: ...
     def expire_aside(self, now_ms: int) -> None: ...
 
 
-def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
+def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int] | Future[None]]:
     """Delete all that is older than its retention; begins no ledger where none is.
 
     Each event goes when the time is over that its owner agreed to, even where its purpose is
@@ -41,14 +43,16 @@ def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
     return asked
 
 
-def _expire(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int]]:
+def _expire(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int] | Future[None]]:
     return [
         ledger.expire_due(now_ms),
         *(
             ledger.expire(purpose.name, now_ms - purpose.retention_ms)
             for purpose in manifest.purposes.values()
         ),
-        *(ledger.expire_receipts(sink.name, now_ms - sink.retention_ms) for sink in manifest.sinks),
+        *(ledger.expire_receipts(sink.name, sink.retention_ms, now_ms) for sink in manifest.sinks),
+        ledger.expire_others_receipts([sink.name for sink in manifest.sinks], now_ms),
+        ledger.expire_records(now_ms),
     ]
 
 

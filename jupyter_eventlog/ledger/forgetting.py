@@ -7,9 +7,11 @@ write-ahead log, which still holds what they were.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from . import chain
-from .rows import Erasure
+from . import chain, erasures
+from .rows import Erasure, Kept
 from .tally import Tally
 
 __all__ = ["erase", "expire", "expire_due"]
@@ -25,15 +27,22 @@ def erase(
     since_ms: int | None,
     until_ms: int | None,
     at_ms: int,
+    spared: Mapping[str, str] | None = None,
 ) -> Erasure:
     """Forget an owner's events of a time range; ``pending`` until the log is emptied.
 
     An event whose time was cut may have happened in the range: it goes too.
+
+    Args:
+        spared: given where what is mandatory stays: its purposes, with the reasons to be kept
+            with the record.
     """
+    at_ms = erasures.next_time(connection, owner, at_ms)
     low = _BEGINNING_MS if since_ms is None else since_ms
     high = _END_MS if until_ms is None else until_ms
-    which = "owner = ? AND time_ms + precision_ms > ? AND time_ms < ?"
-    here = _doom(connection, which, (owner, low, high))
+    _doom_all(connection, *erasures.in_range("event", owner, low, high))
+    kept = () if spared is None else tuple(_spare_mandatory(connection, spared))
+    (here,) = connection.execute("SELECT count(*) FROM doomed").fetchone()
     connection.execute(
         "INSERT OR REPLACE INTO erased SELECT owner, id, ? + expires_ms - received_ms FROM event"
         f" WHERE row IN ({_DOOMED})",
@@ -42,15 +51,24 @@ def erase(
     chain.forget(connection, _DOOMED, "erased", at_ms)
     cancelled = _forget_doomed(connection, "erased", asked_ms=at_ms)
     # After the above, which added receipts of what may have arrived.
-    connection.execute(
-        f"UPDATE receipt SET asked_ms = ? WHERE {which} AND asked_ms IS NULL",
-        (at_ms, owner, low, high),
-    )
+    query, values = erasures.in_range("receipt", owner, low, high)
+    these = f"row IN ({query}){'' if spared is None else ' AND NOT mandatory'}"
     left = connection.execute(
-        f"SELECT sink, count(*) FROM receipt WHERE {which} AND certain GROUP BY sink",
-        (owner, low, high),
+        f"SELECT sink, sum(certain) FROM receipt WHERE {these} GROUP BY sink", values
     ).fetchall()
-    return Erasure(here=here, cancelled=cancelled, left=dict(left), pending=True)
+    connection.execute(
+        f"UPDATE receipt SET asked_ms = ? WHERE {these} AND asked_ms IS NULL", (at_ms, *values)
+    )
+    found = Erasure(
+        here=here,
+        cancelled=cancelled,
+        left={sink: n for sink, n in left if n},
+        pending=True,
+        kept=kept,
+    )
+    asked = [sink for sink, _ in left]
+    id_ = erasures.note(connection, owner, since_ms, until_ms, at_ms, found, asked)
+    return replace(found, id=id_)
 
 
 def expire(connection: sqlite3.Connection, purpose: str, before_ms: int, limit: int) -> int:
@@ -77,12 +95,23 @@ def _expire(
 
 
 def _doom(connection: sqlite3.Connection, which: str, values: tuple[object, ...]) -> int:
+    return _doom_all(connection, f"SELECT row FROM event WHERE {which}", values)
+
+
+def _doom_all(connection: sqlite3.Connection, rows: str, values: tuple[object, ...]) -> int:
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS doomed (row INTEGER PRIMARY KEY)")
     connection.execute("DELETE FROM doomed")
-    return connection.execute(
-        f"INSERT INTO doomed SELECT row FROM event WHERE {which}",
-        values,
-    ).rowcount
+    return connection.execute(f"INSERT INTO doomed {rows}", values).rowcount
+
+
+def _spare_mandatory(connection: sqlite3.Connection, spared: Mapping[str, str]) -> Iterator[Kept]:
+    """Take what is mandatory, and so in the chain, from the doomed; whatever is configured now."""
+    mandatory = f"SELECT event FROM chain WHERE event IN ({_DOOMED})"
+    found = connection.execute(
+        f"SELECT purpose, count(*) FROM event WHERE row IN ({mandatory}) GROUP BY purpose"
+    ).fetchall()
+    connection.execute(f"DELETE FROM doomed WHERE row IN ({mandatory})")
+    yield from (Kept(purpose, n, spared.get(purpose, "{}")) for purpose, n in found)
 
 
 def _forget_doomed(connection: sqlite3.Connection, state: str, asked_ms: int | None) -> int:
@@ -100,17 +129,19 @@ def _keep_traces_of_attempts(
 ) -> None:
     """Remember what may be, or come to be, at a sink, so that it can be asked back."""
     doomed = f"FROM delivery d JOIN event e ON e.row = d.event WHERE e.row IN ({_DOOMED})"
+    whose = "e.purpose, EXISTS (SELECT 1 FROM chain c WHERE c.event = e.row)"
     connection.execute(
-        "INSERT OR IGNORE INTO receipt"
-        " (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms, certain)"
-        f" SELECT e.owner, e.id, d.sink, e.time_ms, e.precision_ms, d.due_ms, ?, 0 {doomed}"
-        " AND d.attempts > 0 AND d.state != 'delivered'",
+        "INSERT OR IGNORE INTO receipt (owner, id, sink, time_ms, precision_ms, delivered_ms,"
+        " asked_ms, certain, purpose, mandatory)"
+        " SELECT e.owner, e.id, d.sink, e.time_ms, e.precision_ms, d.due_ms, ?, 0,"
+        f" {whose} {doomed} AND d.attempts > 0 AND d.state != 'delivered'",
         (asked_ms,),
     )
     connection.execute(
-        "INSERT OR REPLACE INTO cancelled SELECT d.row, e.owner, e.id, d.sink, e.time_ms,"
-        " e.precision_ms,"
-        f" CASE d.state WHEN 'pending' THEN ? ELSE d.state END, ? {doomed}"
+        "INSERT OR REPLACE INTO cancelled (delivery, owner, id, sink, time_ms, precision_ms,"
+        " state, asked_ms, purpose, mandatory)"
+        " SELECT d.row, e.owner, e.id, d.sink, e.time_ms, e.precision_ms,"
+        f" CASE d.state WHEN 'pending' THEN ? ELSE d.state END, ?, {whose} {doomed}"
         " AND d.state IN ('pending', 'revoked')",
         (state, asked_ms),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_eventlog.events import DeliveryState, Envelope
 
-from . import appending, forgetting, location, settling
+from . import appending, erasures, forgetting, location, settling
 from .aside import expire_aside, kept_aside, remove_aside
 from .check import SetAside
 from .claims import Claim, claim
@@ -24,6 +24,7 @@ from .rows import (
     Appended,
     DeadLetters,
     Erasure,
+    ErasureRecord,
     ErasureRequest,
     Outcome,
     Page,
@@ -164,28 +165,41 @@ class Ledger:
         return self._writer.submit(lambda c: settling.redrive(c, sink, owner, purpose, kept, at_ms))
 
     def erase(
-        self, owner: str, since_ms: int | None, until_ms: int | None, at_ms: int
+        self,
+        owner: str,
+        since_ms: int | None,
+        until_ms: int | None,
+        at_ms: int,
+        spared: Mapping[str, str] | None = None,
+        event: Callable[[Erasure], Envelope | None] = lambda _: None,
     ) -> Future[Erasure]:
         """Forget an owner's events with ``since_ms`` ≤ time < ``until_ms`` (``None``: no bound).
 
         Their bytes are overwritten, deliveries that wait are cancelled, and every sink that has
         some is asked to erase them. The consent history stays. A damaged ledger that was set aside
         goes as a whole, because nobody can tell what in it is whose.
+
+        Args:
+            spared: as for :func:`.forgetting.erase`; without it, what is mandatory goes too.
+            event: makes what is appended of it, in the same transaction.
         """
 
-        def erase(connection: sqlite3.Connection) -> Erasure:
+        def forget(connection: sqlite3.Connection) -> Erasure:
             remove_aside(self._directory)
-            return forgetting.erase(connection, owner, since_ms, until_ms, at_ms)
+            found = forgetting.erase(connection, owner, since_ms, until_ms, at_ms, spared)
+            if (envelope := event(found)) is not None:
+                appending.append(connection, [envelope])
+            return found
 
         return self._writer.submit(
-            erase,
+            forget,
             after_truncation=lambda erasure, done: replace(erasure, pending=not done),
         )
 
-    def confirm_erasures(self, sink: str, rows: Sequence[int]) -> Future[None]:
+    def confirm_erasures(self, sink: str, rows: Sequence[int], at_ms: int) -> Future[None]:
         """A sink has erased what these :attr:`ErasureRequest.row` stand for."""
         kept = tuple(rows)
-        return self._writer.submit(lambda c: settling.confirm_erasures(c, sink, kept))
+        return self._writer.submit(lambda c: settling.confirm_erasures(c, sink, kept, at_ms))
 
     def expire(self, purpose: str, before_ms: int) -> Future[int]:
         """Delete a purpose's events received before a time; returns how many."""
@@ -203,9 +217,20 @@ class Ledger:
         """
         expire_aside(self._directory, now_ms)
 
-    def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
-        """Delete receipts of what a sink got before a time, when it no longer keeps it itself."""
-        return self._writer.submit(lambda c: settling.expire_receipts(c, sink, before_ms))
+    def expire_receipts(self, sink: str, retention_ms: int, now_ms: int) -> Future[int]:
+        """Delete receipts of what a declared sink itself keeps no longer; returns how many."""
+        return self._writer.submit(
+            lambda c: settling.expire_receipts(c, sink, retention_ms, now_ms)
+        )
+
+    def expire_others_receipts(self, declared: Collection[str], now_ms: int) -> Future[int]:
+        """Delete those of sinks that are declared no more, by what was last said of them."""
+        kept = frozenset(declared)
+        return self._writer.submit(lambda c: settling.expire_others_receipts(c, kept, now_ms))
+
+    def expire_records(self, now_ms: int) -> Future[None]:
+        """Delete records of erasures that are old and done with."""
+        return self._writer.submit(lambda c: erasures.forget_old(c, now_ms))
 
     def close(self, timeout_s: float) -> bool:
         """Commit what is queued and close; ``False`` where that took longer than allowed."""
@@ -261,6 +286,11 @@ class Ledger:
         """What a sink is still asked to forget, oldest request first."""
         reader = self._open()
         return reader.erasures(sink, limit) if reader else []
+
+    def erasure_records(self, owner: str) -> list[ErasureRecord]:
+        """An owner's wishes to be forgotten, newest first, and how far each has come."""
+        reader = self._open()
+        return reader.erasure_records(owner) if reader else []
 
     def events(
         self, owner: str, *, cursor: str | None = None, limit: int = 100, **which: Unpack[Which]

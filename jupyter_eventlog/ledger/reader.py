@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
+from . import erasures
 from .appending import chunks, marks
 from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
     DeadLetters,
     DeliveryStatus,
+    ErasureRecord,
     ErasureRequest,
     Page,
     Pending,
@@ -196,6 +198,10 @@ class Reader:
                 (sink, limit),
             ).fetchall()
         return [ErasureRequest(*row) for row in rows]
+
+    def erasure_records(self, owner: str) -> list[ErasureRecord]:
+        with self._snapshot() as connection:
+            return erasures.records(connection, owner)
 
     def dead_letters(self) -> list[DeadLetters]:
         with self._snapshot() as connection:

@@ -10,10 +10,13 @@ from jupyter_eventlog.events import DeliveryState, Envelope
 
 __all__ = [
     "Appended",
+    "AskedSink",
     "DeadLetters",
     "DeliveryStatus",
     "Erasure",
+    "ErasureRecord",
     "ErasureRequest",
+    "Kept",
     "Outcome",
     "Page",
     "Pending",
@@ -108,12 +111,60 @@ class Erasure:
         left: per sink, how many had been handed on and are asked back where the sink can.
         pending: whether old copies in the write-ahead log still wait to be overwritten, because
             somebody reads the ledger; the writer goes on trying until it has succeeded.
+        kept: what is mandatory, and so was not erased.
+        id: of the record that was made of it.
     """
 
     here: int
     cancelled: int
     left: Mapping[str, int]
     pending: bool
+    kept: tuple[Kept, ...] = ()
+    id: str = ""
+
+
+class Kept(NamedTuple):
+    """How many events of a purpose were not erased, and why: JSON, as it was answered."""
+
+    purpose: str
+    n: int
+    why: str
+
+
+class AskedSink(NamedTuple):
+    """One sink's part in an erasure.
+
+    Attributes:
+        left: how many it had surely been handed.
+        confirmed: how many of them it has confirmed.
+        confirmed_ms: when it had confirmed all; ``None`` until then.
+        expired_ms: when it had to be gone there by the sink's own retention, never confirmed.
+    """
+
+    name: str
+    left: int
+    confirmed: int
+    confirmed_ms: int | None
+    expired_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRecord:
+    """A wish to be forgotten, and how far it has come; times in Unix milliseconds.
+
+    Attributes:
+        pending: as in :class:`Erasure`, now.
+    """
+
+    id: str
+    at_ms: int
+    since_ms: int | None
+    until_ms: int | None
+    here: int
+    cancelled: int
+    pending: bool
+    sinks: tuple[AskedSink, ...]
+    kept: tuple[Kept, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,51 @@ _CHAIN = (
     "CREATE INDEX chain_by_event ON chain (event)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN)
+_ERASURES = (
+    # What is mandatory is not its owner's to ask back; a withdrawal names the purpose of the rest.
+    "ALTER TABLE receipt ADD COLUMN purpose TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE receipt ADD COLUMN mandatory INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE cancelled ADD COLUMN purpose TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE cancelled ADD COLUMN mandatory INTEGER NOT NULL DEFAULT 0",
+    # Each wish to be forgotten, as it was answered; overwritten_ms: when the old pages were.
+    """CREATE TABLE erasure (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        since_ms INTEGER,
+        until_ms INTEGER,
+        here INTEGER NOT NULL DEFAULT 0,
+        cancelled INTEGER NOT NULL DEFAULT 0,
+        overwritten_ms INTEGER)""",
+    "CREATE INDEX erasure_by_owner ON erasure (owner, row)",
+    "CREATE INDEX erasure_unfinished ON erasure (row) WHERE overwritten_ms IS NULL",
+    # What each sink had by then, and what it has confirmed; expired_ms: when it had to be gone.
+    """CREATE TABLE erasure_sink (
+        erasure INTEGER NOT NULL, sink TEXT NOT NULL,
+        left INTEGER NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0,
+        confirmed_ms INTEGER, expired_ms INTEGER,
+        PRIMARY KEY (erasure, sink)) WITHOUT ROWID""",
+    "CREATE INDEX erasure_asked ON erasure_sink (sink, erasure) WHERE confirmed_ms IS NULL",
+    """CREATE TABLE erasure_kept (
+        erasure INTEGER NOT NULL, purpose TEXT NOT NULL, n INTEGER NOT NULL, why TEXT NOT NULL,
+        PRIMARY KEY (erasure, purpose)) WITHOUT ROWID""",
+    # What was said of a sink last, for when it is configured no more.
+    "CREATE TABLE sink_kept (sink TEXT PRIMARY KEY, retention_ms INTEGER NOT NULL) WITHOUT ROWID",
+    # What a sink is still to be told of a withdrawal; who it was only as its purpose allows.
+    """CREATE TABLE notice (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        sink TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, purpose TEXT NOT NULL,
+        subject TEXT, at_ms INTEGER NOT NULL)""",
+    "CREATE INDEX notice_by_sink ON notice (sink, row)",
+    # Those whose time was cut so coarsely that a range has to look for them far before it.
+    "CREATE INDEX event_coarse ON event (owner, time_ms) WHERE precision_ms > 86400000",
+    "CREATE INDEX receipt_coarse ON receipt (owner, time_ms) WHERE precision_ms > 86400000",
+    """CREATE INDEX delivery_ended ON delivery (event)
+        WHERE state IN ('dead_lettered', 'expired', 'revoked')""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN, _ERASURES)
 VERSION = len(MIGRATIONS)
 
 
@@ -145,7 +189,7 @@ def number_from(connection: sqlite3.Connection, first: int) -> None:
     if connection.execute("SELECT 1 FROM sqlite_sequence LIMIT 1").fetchone():
         return
     connection.execute("BEGIN IMMEDIATE")
-    numbered = [(table, first) for table in ("event", "delivery", "receipt", "consent")]
+    numbered = [(table, first) for table in ("event", "delivery", "receipt", "consent", "notice")]
     connection.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", numbered)
     connection.execute("COMMIT")
 

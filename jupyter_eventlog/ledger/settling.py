@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from . import erasures
 from .appending import chunks, marks
 from .rows import Outcome
 from .tally import Tally
 
-__all__ = ["confirm_erasures", "expire_receipts", "redrive", "settle"]
+__all__ = ["confirm_erasures", "expire_others_receipts", "expire_receipts", "redrive", "settle"]
+
+_UNTOLD_RETENTION_MS = 366 * 86_400_000  # of a sink of which nobody knows how long it keeps
 
 
 class _Delivery(NamedTuple):
@@ -22,6 +25,8 @@ class _Delivery(NamedTuple):
     precision_ms: int
     state: str
     asked_ms: int | None
+    purpose: str
+    mandatory: bool
     live: bool
 
 
@@ -34,6 +39,8 @@ class _Receipt(NamedTuple):
     delivered_ms: int
     asked_ms: int | None
     certain: bool
+    purpose: str
+    mandatory: bool
 
 
 def settle(connection: sqlite3.Connection, sink: str, outcomes: Sequence[Outcome]) -> None:
@@ -55,12 +62,16 @@ def settle(connection: sqlite3.Connection, sink: str, outcomes: Sequence[Outcome
             tally.move(delivery.owner, sink, delivery.state, new)
         receipts.extend(_receipts(delivery, outcome, sink))
     _save_receipts(connection, receipts)
+    late = ((r.owner, r.asked_ms, r.certain) for r in receipts if r.asked_ms is not None)
+    erasures.arrived(connection, sink, late)
     # One batch is out at a time, and this was it: nothing else can be in flight any more.
     connection.execute("DELETE FROM cancelled WHERE sink = ?", (sink,))
     tally.save(connection)
 
 
-def confirm_erasures(connection: sqlite3.Connection, sink: str, rows: Sequence[int]) -> None:
+def confirm_erasures(
+    connection: sqlite3.Connection, sink: str, rows: Sequence[int], at_ms: int
+) -> None:
     """The sink has forgotten these; so do we."""
     tally = Tally()
     for some in chunks(rows):
@@ -71,6 +82,7 @@ def confirm_erasures(connection: sqlite3.Connection, sink: str, rows: Sequence[i
         ).fetchall()
         for owner, n in counts:
             tally.move(owner, sink, "delivered", "erased", n)
+        erasures.confirmed(connection, sink, some, at_ms)
         connection.execute(f"DELETE FROM receipt WHERE {which}", (sink, *some))
     tally.save(connection)
 
@@ -107,10 +119,44 @@ def redrive(
     return n
 
 
-def expire_receipts(connection: sqlite3.Connection, sink: str, before_ms: int) -> int:
-    """Drop receipts of what the sink itself no longer keeps."""
+def expire_receipts(
+    connection: sqlite3.Connection, sink: str, retention_ms: int, now_ms: int
+) -> int:
+    """Drop receipts, and notices, of what the sink itself no longer keeps; returns how many.
+
+    What it is asked to forget it is asked for as long again.
+    """
+    connection.execute(
+        "INSERT INTO sink_kept VALUES (?, ?)"
+        " ON CONFLICT (sink) DO UPDATE SET retention_ms = excluded.retention_ms",
+        (sink, retention_ms),
+    )
+    return _drop_receipts(connection, sink, now_ms - retention_ms, now_ms)
+
+
+def expire_others_receipts(
+    connection: sqlite3.Connection, declared: Collection[str], now_ms: int
+) -> int:
+    """Do so for the sinks that are declared no more, by what was last said of them."""
+    found = connection.execute(
+        "SELECT sink, coalesce(k.retention_ms, ?) FROM (SELECT sink FROM receipt"
+        " UNION SELECT sink FROM notice) LEFT JOIN sink_kept k USING (sink)",
+        (_UNTOLD_RETENTION_MS,),
+    ).fetchall()
+    return sum(
+        _drop_receipts(connection, sink, now_ms - retention_ms, now_ms)
+        for sink, retention_ms in found
+        if sink not in declared
+    )
+
+
+def _drop_receipts(connection: sqlite3.Connection, sink: str, before_ms: int, now_ms: int) -> int:
+    erasures.expired(connection, sink, before_ms, now_ms)
+    connection.execute("DELETE FROM notice WHERE sink = ? AND at_ms < ?", (sink, before_ms))
     return connection.execute(
-        "DELETE FROM receipt WHERE sink = ? AND delivered_ms < ?", (sink, before_ms)
+        "DELETE FROM receipt WHERE sink = ?1 AND delivered_ms < ?2"
+        " AND (asked_ms IS NULL OR asked_ms < ?2)",
+        (sink, before_ms),
     ).rowcount
 
 
@@ -118,14 +164,15 @@ def _find(connection: sqlite3.Connection, sink: str, rows: Sequence[int]) -> dic
     found: dict[int, _Delivery] = {}
     for some in chunks(rows):
         live = (
-            "SELECT d.row, e.owner, e.id, e.time_ms, e.precision_ms, d.state, NULL FROM delivery d"
+            "SELECT d.row, e.owner, e.id, e.time_ms, e.precision_ms, d.state, NULL, e.purpose,"
+            " EXISTS (SELECT 1 FROM chain c WHERE c.event = e.row) FROM delivery d"
             f" JOIN event e ON e.row = d.event WHERE d.sink = ? AND d.row IN ({marks(some)})"
         )
         for row, *rest in connection.execute(live, (sink, *some)):
             found[row] = _Delivery._make((*rest, True))
         gone = (
-            "SELECT delivery, owner, id, time_ms, precision_ms, state, asked_ms FROM cancelled"
-            f" WHERE sink = ? AND delivery IN ({marks(some)})"
+            "SELECT delivery, owner, id, time_ms, precision_ms, state, asked_ms, purpose, mandatory"
+            f" FROM cancelled WHERE sink = ? AND delivery IN ({marks(some)})"
         )
         for row, *rest in connection.execute(gone, (sink, *some)):
             found[row] = _Delivery._make((*rest, False))
@@ -165,14 +212,16 @@ def _receipts(delivery: _Delivery, outcome: Outcome, sink: str) -> Iterable[_Rec
             outcome.at_ms,
             delivery.asked_ms,
             certain,
+            delivery.purpose,
+            delivery.mandatory,
         )
 
 
 def _save_receipts(connection: sqlite3.Connection, receipts: Sequence[_Receipt]) -> None:
     connection.executemany(
-        "INSERT INTO receipt"
-        " (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms, certain)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, id, sink) DO UPDATE SET"
+        "INSERT INTO receipt (owner, id, sink, time_ms, precision_ms, delivered_ms, asked_ms,"
+        " certain, purpose, mandatory) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (owner, id, sink) DO UPDATE SET"
         " delivered_ms = excluded.delivered_ms, asked_ms = coalesce(asked_ms, excluded.asked_ms),"
         " certain = max(certain, excluded.certain)",
         receipts,

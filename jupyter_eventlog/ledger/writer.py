@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from jupyter_eventlog.errors import LedgerError, LedgerFull
 from jupyter_eventlog.events import Envelope
 
-from . import location
+from . import erasures, location
 from .appending import append
 from .aside import kept_aside, set_aside
 from .check import Damaged, SetAside, check, missing_log, refuse_emptied
@@ -491,7 +491,10 @@ class Writer:
 
     def _truncate(self, connection: sqlite3.Connection) -> None:
         try:
+            last = erasures.unfinished(connection)
             self._truncation_owed = not truncate_log(connection)
+            if not self._truncation_owed:
+                erasures.finish(connection, last, _now_ms())
         except sqlite3.Error:
             self._truncation_owed = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Collection
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,16 @@ class Shelf:
         self.asked[purpose] = before_ms
         return Future()
 
-    def expire_receipts(self, sink: str, before_ms: int) -> Future[int]:
-        self.asked[sink] = before_ms
+    def expire_receipts(self, sink: str, retention_ms: int, now_ms: int) -> Future[int]:
+        self.asked[sink] = now_ms - retention_ms
+        return Future()
+
+    def expire_others_receipts(self, declared: Collection[str], now_ms: int) -> Future[int]:
+        self.asked["other sinks"] = now_ms
+        return Future()
+
+    def expire_records(self, now_ms: int) -> Future[None]:
+        self.asked["records"] = now_ms
         return Future()
 
     def expire_aside(self, now_ms: int) -> None:
@@ -55,6 +64,8 @@ def test_what_is_due_goes_and_each_purpose_after_the_time_that_is_configured_now
     assert shelf.asked == {
         "whatever is due": 1000 * _DAY_MS,
         "usage": 910 * _DAY_MS,
+        "other sinks": 1000 * _DAY_MS,
+        "records": 1000 * _DAY_MS,
     }
 
 
@@ -75,7 +86,7 @@ def test_events_go_though_what_was_set_aside_cannot_be_deleted(tmp_path: Path):
     shelf.problem = LedgerError("could not be deleted")
     with pytest.raises(LedgerError):
         tidy(shelf, _manifest(tmp_path), 1000 * _DAY_MS)
-    assert set(shelf.asked) == {"whatever is due", "usage"}
+    assert set(shelf.asked) == {"whatever is due", "usage", "other sinks", "records"}
 
 
 @pytest.mark.parametrize("problem", [LedgerError("no"), OSError(5, "Input/output error")])

@@ -93,7 +93,7 @@ def test_an_attempt_that_may_have_arrived_is_asked_back_too(ledger: Ledger, in_f
         ledger.erase("ada", None, None, NOW_MS).result()
     (request,) = ledger.erasures("archive", 9)
     assert request.id == event.id
-    ledger.confirm_erasures("archive", [request.row]).result()
+    ledger.confirm_erasures("archive", [request.row], NOW_MS).result()
     assert states(ledger) == {"erased": 1}
     assert ledger.erasures("archive", 9) == []
 
@@ -110,9 +110,9 @@ def test_a_receipt_outlives_the_event_until_the_sink_has_forgotten_it(ledger: Le
     assert (erasure.here, erasure.left) == (0, {"archive": 1})
     assert ledger.receipts("ada") == {"archive": Receipts(held=1, asked=1)}
     (request,) = ledger.erasures("archive", 9)
-    ledger.confirm_erasures("other", [request.row]).result()
+    ledger.confirm_erasures("other", [request.row], NOW_MS).result()
     assert ledger.erasures("archive", 9) == [request]
-    ledger.confirm_erasures("archive", [request.row]).result()
+    ledger.confirm_erasures("archive", [request.row], NOW_MS).result()
     assert ledger.receipts("ada") == {}
     assert states(ledger) == {"erased": 1}
 
@@ -120,8 +120,8 @@ def test_a_receipt_outlives_the_event_until_the_sink_has_forgotten_it(ledger: Le
 def test_receipts_go_when_the_sink_no_longer_keeps_anything(ledger: Ledger):
     ledger.append([envelope()]).result()
     ledger.settle("archive", [Outcome(row_of(ledger), "delivered", NOW_MS)]).result()
-    assert ledger.expire_receipts("archive", NOW_MS).result() == 0
-    assert ledger.expire_receipts("archive", NOW_MS + 1).result() == 1
+    assert ledger.expire_receipts("archive", 1000, NOW_MS + 1000).result() == 0
+    assert ledger.expire_receipts("archive", 1000, NOW_MS + 1001).result() == 1
     assert ledger.receipts("ada") == {}
 
 
@@ -186,7 +186,7 @@ def test_accepted_is_the_sum_of_the_states_whatever_happens(
     def confirm() -> None:
         sink = rnd.choice(sinks)
         requests = ledger.erasures(sink, rnd.randrange(1, 20))
-        ledger.confirm_erasures(sink, [request.row for request in requests]).result()
+        ledger.confirm_erasures(sink, [request.row for request in requests], NOW_MS).result()
 
     def choose() -> None:
         record = choice(rnd.choice(MODES), owner=rnd.choice(owners), purpose=rnd.choice(purposes))
