@@ -114,13 +114,21 @@ export const inCommandMode =
     await press(...keys)(page);
   };
 
-/** JupyterLab waits a second for a kernel's completions. */
+/** What JupyterLab's pages tell of the kernel of the document in front. */
+interface IWithKernel {
+  readonly sessionContext?: { readonly kernelDisplayStatus: string };
+}
+
+/**
+ * Until the kernel of the notebook in front answers. The indicator beside its name says idle, too, before there is a
+ * kernel, and what is run then is told by JupyterLab as executed though nothing was.
+ */
 export async function untilIdle(page: Page): Promise<void> {
-  await page
-    .locator(
-      '.jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator[data-status="idle"]'
-    )
-    .waitFor();
+  await page.waitForFunction(() => {
+    const notebook = window.jupyterapp.shell
+      .currentWidget as IWithKernel | null;
+    return notebook?.sessionContext?.kernelDisplayStatus === 'idle';
+  });
 }
 
 /** JupyterLab drops a key binding when text is typed before it has run. */

@@ -7,6 +7,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import type { ActivityV1 } from '../../src/schemas';
 import { consentToLocal } from '../interactions/recorded';
+import { untilIdle } from '../interactions/steps';
 import type { ILab } from '../lab';
 import { expect, test } from '../lab';
 import {
@@ -166,14 +167,7 @@ async function commandMode(page: Page, index = 0): Promise<void> {
 async function openNotebook(page: Page): Promise<void> {
   await file(page, 'canary.ipynb').dblclick();
   await inNotebook(page, '.jp-Cell').first().waitFor();
-  await kernelIsIdle(page);
-}
-
-async function kernelIsIdle(page: Page): Promise<void> {
-  await inNotebook(
-    page,
-    '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
-  ).waitFor();
+  await untilIdle(page);
 }
 
 async function launch(page: Page, card: string): Promise<void> {
@@ -378,11 +372,11 @@ test.describe('in JupyterLab, under local', () => {
     await selector.click();
     await page.locator('.jp-Dialog .jp-mod-accept').click();
     await told.toBe('kernel-chosen notebook dialog mouse');
-    await kernelIsIdle(page);
+    await untilIdle(page);
     await inNotebook(page, '[data-command="notebook:restart-kernel"]').click();
     await page.locator('.jp-Dialog .jp-mod-accept').click();
     await told.toBe('kernel-restarted notebook < notebook:restart-kernel');
-    await kernelIsIdle(page);
+    await untilIdle(page);
     await inNotebook(
       page,
       '[data-command="notebook:interrupt-kernel"]'
@@ -576,7 +570,7 @@ test('in Notebook, what is opened from the tree is told there, and cells in thei
   await countListeners(notebook);
   await notebook.reload();
   await isRecording(notebook);
-  await kernelIsIdle(notebook);
+  await untilIdle(notebook);
   await inNotebook(notebook, '.jp-InputPrompt').first().click();
   await notebook.keyboard.press('Shift+Enter');
   await new Told(notebook, lab).toBe(
