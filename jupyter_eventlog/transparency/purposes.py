@@ -132,7 +132,7 @@ def _schema(schema: Schema, purpose: Purpose) -> Section:
     blocks = (
         Paragraph(schema.description),
         Paragraph(("Full name and version: ", Code(schema.id))),
-        Table(f"Fields of: {schema.title} ({purpose.title})", head, rows),
+        Table(f"Fields: {schema.title}", head, rows),
     )
     return Section(anchor, schema.title, blocks)
 
@@ -142,7 +142,7 @@ def _field(prop: Property, protection: str, purpose: Purpose) -> tuple[Text | Li
         Lines((Strong(prop.title), Code(prop.pointer.lstrip("/")))),
         prop.description,
         joined([category(name) for name in prop.categories]),
-        protected(protection, sent=forwards(purpose)),
+        protected(prop, protection, sent=forwards(purpose)),
         Code(json.dumps(prop.example, ensure_ascii=False)),
     )
 

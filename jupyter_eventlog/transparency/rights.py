@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jupyter_eventlog.manifest import Purpose
 
-from .document import Block, Code, Items, Lines, Note, Paragraph, Section, Table, Text
+from .document import Block, Code, Items, Lines, Note, Paragraph, Section, Strong, Table, Text
 from .words import basis, joined
 
 __all__ = ["rights_section", "signals_section"]
@@ -95,7 +95,7 @@ def rights_section(purposes: Sequence[Purpose], contacts: Sequence[str]) -> Sect
     """Return each right with how to use it here; only those that the purposes give rise to."""
     policies = {purpose.policy for purpose in purposes if purpose.problem is None}
     rows = tuple(_row(right) for right in _rights(policies, contacts))
-    head = ("You can", "GDPR", "How, here", "For programs")
+    head = ("You can", "How, here", "For programs")
     blocks: list[Block] = [
         Paragraph("Telemetry is in JupyterLab's status bar, and in the command palette."),
         Table("Your rights, and how to use them", head, rows),
@@ -108,7 +108,8 @@ def rights_section(purposes: Sequence[Purpose], contacts: Sequence[str]) -> Sect
 
 
 def _row(right: _Right) -> tuple[Text | Lines, ...]:
-    return right.name, right.article, Lines(right.how), Code(right.call) if right.call else "-"
+    name = Lines((Strong(right.name), f"GDPR, {right.article}"))
+    return name, Lines(right.how), Code(right.call) if right.call else "-"
 
 
 def _rights(policies: set[str], contacts: Sequence[str]) -> Iterator[_Right]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from jupyter_eventlog.catalog import CATEGORY_PREFIX
+from jupyter_eventlog.catalog import CATEGORY_PREFIX, Property
 from jupyter_eventlog.manifest import Purpose
+from jupyter_eventlog.vocabulary import OTHERWISE
 
 __all__ = [
     "BASES",
@@ -53,15 +54,20 @@ IDENTITIES: Final[dict[str, str]] = {
 #: Protection → what becomes of a field before it is sent.
 PROTECTIONS: Final[dict[str, str]] = {
     "keep": "Sent as it is",
-    "listed": "Sent only if it is a word of a published list; else as (other) or custom",
-    "bucket": "Sent rounded down to a coarse step",
-    "present": "Only that it was there is sent, never what it was",
-    "hash": "Sent as a code that a secret key makes; the same value has the same code for a while",
-    "truncate": "Sent cut short: the host of an address, the day of a time",
+    "listed": "Sent if it is on a published list, else as {otherwise}",
+    "bucket": "Sent rounded: 1, 2, 5, 10, 20, 50 and so on",
+    "present": "Only that it was there is sent",
+    "hash": "Sent as a code made with a secret key; equal values have equal codes for a while",
+    "truncate": "Only the host of the address is sent",
     "drop": "Not sent",
 }
 
-_NOT_SENT: Final = "Not sent: there is no recipient"
+#: The same for a field that holds a time.
+_OF_TIMES: Final[dict[str, str]] = {
+    "bucket": "Sent rounded down to the hour",
+    "truncate": "Only the day is sent",
+}
+_KEPT_HERE: Final = "Kept here only, there is no recipient"
 
 #: Category → what it says of a field.
 CATEGORIES: Final[dict[str, str]] = {
@@ -90,9 +96,12 @@ def category(name: str) -> str:
     return name.removeprefix(CATEGORY_PREFIX)
 
 
-def protected(protection: str, *, sent: bool) -> str:
+def protected(prop: Property, protection: str, *, sent: bool) -> str:
     """Return what becomes of a field; without a recipient nothing is sent, whatever is allowed."""
-    return PROTECTIONS[protection] if sent else _NOT_SENT
+    if not sent:
+        return _KEPT_HERE
+    words = (_OF_TIMES if prop.is_time else PROTECTIONS).get(protection, PROTECTIONS[protection])
+    return words.format(otherwise=OTHERWISE.get(prop.vocabulary, ""))
 
 
 def spoken(duration_ms: int) -> str:
