@@ -24,25 +24,24 @@ if TYPE_CHECKING:
 __all__ = ["append", "chunks", "marks", "record_consent", "revoke", "set_pause"]
 
 _VARIABLES = 500  # well under the 999 of older SQLite versions
+_NEVER_MS, _ALWAYS_MS = -(2**62), 2**62
+# As an envelope begins, and what is found out here.
+_COLUMNS = (
+    "id, owner, schema, purpose, origin, time_ms, precision_ms, received_ms, expires_ms,"
+    " row, digest, slot, size, key"
+)
 
 
 class _Choice(NamedTuple):
-    """An owner's last choice for a purpose, and pause: maybe made in another server."""
+    """An owner's last choice for a purpose, and pause: maybe made in another server.
 
-    mode: str | None
-    paused_until_ms: int | None
+    Attributes:
+        shut_ms: what was received before this time comes too late, unless it is mandatory.
+        first_state: ``revoked`` where the choice changed between the gate and this transaction.
+    """
 
-    def shuts_out(self, envelope: Envelope) -> bool:
-        """Whether an event that passed the gate comes too late."""
-        if envelope.purpose == SERVICE:
-            return False
-        paused = self.paused_until_ms is not None and envelope.received_ms < self.paused_until_ms
-        return paused or self.mode == "off"
-
-    @property
-    def first_state(self) -> str:
-        """``revoked`` where the choice changed between the gate and this transaction."""
-        return "pending" if self.mode in (None, "on") else "revoked"
+    shut_ms: int
+    first_state: str
 
 
 class _Place(NamedTuple):
@@ -59,24 +58,24 @@ def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> lis
     keys = [_key(envelope.owner, envelope.id) for envelope in envelopes]
     place = _place(connection)
     known = _known(connection, envelopes, keys, place.any_erased)
-    choices = {
-        whose: _choice(connection, *whose) for whose in {(e.owner, e.purpose) for e in envelopes}
-    }
+    choices = {whose: _choice(connection, *whose) for whose in {(e[1], e[3]) for e in envelopes}}
     answers: list[Appended] = []
-    new: list[tuple[Envelope, int]] = []
+    new: list[Envelope] = []
+    new_keys: list[int] = []
     for envelope, key in zip(envelopes, keys, strict=True):
-        identity = (envelope.owner, envelope.id)
-        if identity in known:
-            same = known[identity] in (None, envelope.digest)
+        id_, owner, _, purpose = envelope[:4]
+        if (id_, owner) in known:
+            same = known[id_, owner] in (None, envelope.digest)
             answers.append("duplicate" if same else "conflict")
-        elif choices[envelope.owner, envelope.purpose].shuts_out(envelope):
+        elif envelope.received_ms < choices[owner, purpose].shut_ms and not envelope.mandatory:
             answers.append("refused")
         else:
-            known[identity] = envelope.digest
-            new.append((envelope, key))
+            known[id_, owner] = envelope.digest
+            new.append(envelope)
+            new_keys.append(key)
             answers.append("accepted")
     if new:
-        _insert(connection, new, place)
+        _insert(connection, new, new_keys, place)
         _insert_deliveries(connection, new, place.last_event + 1, choices)
     return answers
 
@@ -144,12 +143,17 @@ def _place(connection: sqlite3.Connection) -> _Place:
 
 
 def _choice(connection: sqlite3.Connection, owner: str, purpose: str) -> _Choice:
-    found = connection.execute(
+    mode, paused_until_ms = connection.execute(
         "SELECT (SELECT mode FROM consent WHERE owner = ?1 AND purpose = ?2"
         " ORDER BY row DESC LIMIT 1), (SELECT until_ms FROM pause WHERE owner = ?1)",
         (owner, purpose),
     ).fetchone()
-    return _Choice(*found)
+    first_state = "pending" if mode in (None, "on") else "revoked"
+    if purpose == SERVICE:
+        return _Choice(_NEVER_MS, first_state)
+    if mode == "off":
+        return _Choice(_ALWAYS_MS, first_state)
+    return _Choice(_NEVER_MS if paused_until_ms is None else paused_until_ms, first_state)
 
 
 def _known(
@@ -158,7 +162,7 @@ def _known(
     keys: Sequence[int],
     any_erased: bool,
 ) -> dict[tuple[str, str], bytes | None]:
-    """Digests of those that are here already; ``None`` for those that were erased.
+    """By id and owner: digests of those that are here already; ``None`` for those that were erased.
 
     An erased id is answered as a duplicate: the browser may forget it, and it does not come back.
     There may be others in it, whose keys are the same by chance.
@@ -168,55 +172,40 @@ def _known(
         for ids in pieces([e.id for e in envelopes if e.owner == owner], _VARIABLES):
             erased = f"SELECT id FROM erased WHERE owner = ? AND id IN ({marks(ids)})"
             for (id_,) in connection.execute(erased, (owner, *ids)):
-                known[owner, id_] = None
+                known[id_, owner] = None
     for some in pieces(keys, _VARIABLES):
         here = f"SELECT owner, id, digest FROM event WHERE key IN ({marks(some)})"
         for owner, id_, digest in connection.execute(here, some):
-            known[owner, id_] = digest
+            known[id_, owner] = digest
     return known
 
 
 def _insert(
-    connection: sqlite3.Connection, new: Sequence[tuple[Envelope, int]], place: _Place
+    connection: sqlite3.Connection, new: Sequence[Envelope], keys: Sequence[int], place: _Place
 ) -> None:
-    salts = [chain.salt_for(e) for e, _ in new]
-    stored = [e.body + salt for (e, _), salt in zip(new, salts, strict=True)]
+    salts = [chain.salt_for(e) if e.mandatory else b"" for e in new]
+    stored = [e.body + salt for e, salt in zip(new, salts, strict=True)]
     slots = _fill_slots(connection, stored, place)
-    rows = [
-        (
-            row,
-            e.owner,
-            e.id,
-            e.schema,
-            e.purpose,
-            e.origin,
-            e.time_ms,
-            e.precision_ms,
-            e.received_ms,
-            e.expires_ms,
-            e.digest,
-            slot,
-            len(e.body),
-            key,
-        )
-        for row, ((e, key), slot) in enumerate(zip(new, slots, strict=True), place.last_event + 1)
+    rows = count(place.last_event + 1)
+    values = [
+        (*e[:9], row, e.digest, slot, len(e.body), key)
+        for e, row, slot, key in zip(new, rows, slots, keys, strict=False)
     ]
-    add_rows(connection, "event", rows)
-    added = zip(count(place.last_event + 1), (e for e, _ in new), salts)
-    chain.extend(connection, added)
+    add_rows(connection, f"event ({_COLUMNS})", values)
+    chain.extend(connection, zip(count(place.last_event + 1), new, salts))
 
 
 def _insert_deliveries(
     connection: sqlite3.Connection,
-    new: Sequence[tuple[Envelope, int]],
+    new: Sequence[Envelope],
     first_row: int,
     choices: Mapping[tuple[str, str], _Choice],
 ) -> None:
     accepted: Counter[tuple[str, str, str]] = Counter()
     rows = []
-    for row, (e, _) in enumerate(new, first_row):
+    for row, e in enumerate(new, first_row):
         if e.sinks:
-            state = choices[e.owner, e.purpose].first_state
+            state = "pending" if e.mandatory else choices[e.owner, e.purpose].first_state
             for sink in e.sinks:
                 rows.append((row, sink, state, e.received_ms, e.received_ms))
                 accepted[e.owner, sink, state] += 1
@@ -231,23 +220,25 @@ def _insert_deliveries(
 
 def _fill_slots(
     connection: sqlite3.Connection, bodies: Sequence[bytes], place: _Place
-) -> list[int]:
+) -> Sequence[int]:
     """Put each payload into a free slot of its size class, or into a new one at the end."""
+    padded = [body.ljust(slot_bytes(len(body)), b"\0") for body in bodies]
+    if not place.any_free_slot:
+        add_rows(connection, "slot", list(enumerate(padded, place.last_slot + 1)))
+        return range(place.last_slot + 1, place.last_slot + 1 + len(padded))
     end = place.last_slot
-    free = _take_free_slots(connection, bodies) if place.any_free_slot else {}
+    free = _take_free_slots(connection, bodies)
     rows: list[int] = []
     reused: list[tuple[int, bytes]] = []
     added: list[tuple[int, bytes]] = []
-    for body in bodies:
-        size = slot_bytes(len(body))
-        padded = body.ljust(size, b"\0")
-        if available := free.get(size):
+    for body in padded:
+        if available := free.get(len(body)):
             rows.append(available.pop())
-            reused.append((rows[-1], padded))
+            reused.append((rows[-1], body))
         else:
             end += 1
             rows.append(end)
-            added.append((end, padded))
+            added.append((end, body))
     # An update, which writes in place: never a replacement, which would move the row.
     in_place = "ON CONFLICT (row) DO UPDATE SET body = excluded.body"
     add_rows(connection, "slot", reused, in_place)
@@ -275,10 +266,14 @@ def _take_free_slots(
 def revoke(
     connection: sqlite3.Connection, owner: str, purpose: str, at_ms: int, only: str | None = None
 ) -> None:
-    """Take back what is pending of an owner and a purpose; ``only`` names one sink."""
+    """Take back what is pending of an owner and a purpose; ``only`` names one sink.
+
+    What is mandatory, and so in the chain, is nobody's to take back.
+    """
     which = (
         "state = 'pending' AND sink = coalesce(?, sink)"
         " AND event IN (SELECT row FROM event WHERE owner = ? AND purpose = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.event = delivery.event)"
     )
     counts = connection.execute(
         f"SELECT sink, count(*) FROM delivery WHERE {which} GROUP BY sink",

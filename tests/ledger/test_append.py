@@ -122,6 +122,15 @@ def test_an_event_that_comes_after_off_or_in_a_pause_is_not_kept(ledger: Ledger)
     assert ledger.accepted(None) == {"archive": 5 - 1}
 
 
+def test_what_is_mandatory_is_kept_and_handed_on_whatever_its_owner_chose(ledger: Ledger):
+    ledger.record_consent(choice(mode="off"), None).result()
+    ledger.set_pause("ada", 3 * NOW_MS).result()
+    event = envelope(received_ms=NOW_MS)._replace(mandatory=True)
+    assert ledger.append([event, envelope(received_ms=NOW_MS)]).result() == ["accepted", "refused"]
+    (stored,) = ledger.events("ada").events
+    assert stored.deliveries["archive"].state == "pending"
+
+
 def test_a_ledger_that_was_removed_is_read_and_written_no_more(ledger: Ledger, directory: Path):
     ledger.append([envelope()]).result()
     assert ledger.pending("archive", 9, NOW_MS * 2)
