@@ -31,6 +31,7 @@ from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
+from .erasing import erasure_report, erasures_report, reasons
 from .export import event_view
 from .futures import refused_for, settled, then
 from .own import OwnEvents
@@ -39,7 +40,7 @@ from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
 from .redrive import still_covers
 from .refused import Refused
-from .reports import consent_report, erasure_report, state_report
+from .reports import consent_report, state_report
 from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
@@ -315,17 +316,25 @@ class EventLog:
     def erase(
         self, owner: Owner, since_ms: int | None, until_ms: int | None
     ) -> Future[dict[str, Any]]:
-        """Erase an owner's events, here and wherever a sink can."""
+        """Erase an owner's events, here and wherever a sink can; what is mandatory stays."""
         now_ms = self.clock()
         if not self.ledger.exists and not self.ledger.health().set_aside_ms:
-            return settled(erasure_report(None, self.plan, now_ms))
-        erased = self.ledger.erase(owner.name, since_ms, until_ms, now_ms)
+            return settled(erasure_report(None, self.plan.manifest, now_ms))
+        spared = reasons(self.plan.manifest)
+        erased = self.ledger.erase(owner.name, since_ms, until_ms, now_ms, spared)
 
         def report(found: Any) -> dict[str, Any]:
             self.delivery.wake()
-            return erasure_report(found, self.plan, now_ms)
+            return erasure_report(found, self.plan.manifest, now_ms)
 
         return then(erased, report)
+
+    def erasures(self, owner: Owner) -> dict[str, Any]:
+        """Return what an owner asked to have erased, and how far that has come."""
+        try:
+            return erasures_report(self.ledger.erasure_records(owner.name), self.plan.manifest)
+        except EventLogError as error:
+            raise refused_for(error) from error
 
     # -------------------------------------------------------------- consent
 

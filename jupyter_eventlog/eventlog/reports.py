@@ -1,4 +1,4 @@
-"""The bodies of the REST API's answers about state, consent and erasure."""
+"""The bodies of the REST API's answers about state and consent."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from jupyter_eventlog.consent import ConsentRecord, Signals
-from jupyter_eventlog.ledger import Erasure
 from jupyter_eventlog.manifest import Manifest, SinkTerms
 
 from .book import Standing
 from .describe import describe_sink
 from .owner import Owner
-from .plan import Plan
 from .times import to_text
 from .view import coarsest_ms, decisions, personal_fields, purpose_view, sink_counts
 
 if TYPE_CHECKING:
     from .log import EventLog
 
-__all__ = ["consent_report", "erasure_report", "state_report"]
+__all__ = ["consent_report", "state_report"]
 
 
 def state_report(
@@ -133,35 +131,6 @@ def consent_report(
             }
             for record in reversed(history)
         ],
-    }
-
-
-def erasure_report(erasure: Erasure | None, plan: Plan, now_ms: int) -> dict[str, Any]:
-    """Return what was erased here, and per sink what had left and whether it can be recalled."""
-    if erasure is None:
-        return {"here": 0, "waiting_cancelled": 0, "sinks": [], "pending": False}
-    declared = {sink.name: sink for sink in plan.manifest.sinks}
-    return {
-        "here": erasure.here,
-        "waiting_cancelled": erasure.cancelled,
-        "sinks": [
-            _left(name, left, declared.get(name), now_ms)
-            for name, left in erasure.left.items()
-            if left
-        ],
-        "pending": erasure.pending,
-    }
-
-
-def _left(name: str, left: int, sink: SinkTerms | None, now_ms: int) -> dict[str, Any]:
-    can_erase = sink is not None and sink.can_erase
-    return {
-        "name": name,
-        "left": left,
-        "can_erase": can_erase,
-        "status": "asked" if can_erase else "cannot_recall",
-        # The newest of it may have left just now: no earlier date would be true.
-        "expires": to_text(now_ms + sink.retention_ms) if sink and not can_erase else None,
     }
 
 

@@ -106,6 +106,20 @@ class EventsHandler(SubmittingHandler):
         self.send_json(await asyncio.wrap_future(erased))
 
 
+class ErasuresHandler(TelemetryHandler):
+    """What a user asked to have erased."""
+
+    route = "/api/telemetry/erasures"
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with each, and how far it has come."""
+        require_owner(self)
+        self.send_json(await self.in_thread(self.event_log.erasures, self.owner))
+
+
 class ConsentHandler(TelemetryHandler):
     """A user's choices."""
 
@@ -182,6 +196,7 @@ def _next_chunk(pieces: Iterator[bytes]) -> bytes:
 ROUTES: tuple[tuple[str, type[TelemetryHandler]], ...] = (
     (r"/api/telemetry", StateHandler),
     (r"/api/telemetry/events", EventsHandler),
+    (r"/api/telemetry/erasures", ErasuresHandler),
     (r"/api/telemetry/consent", ConsentHandler),
     (r"/api/telemetry/schemas", SchemasHandler),
     (r"/api/telemetry/schemas/(.+)", SchemaHandler),

@@ -68,6 +68,11 @@ def test_what_is_shared_is_seen_sent_taken_and_erased(fresh: RunningServer, tmp_
     wait_until(lambda: archive.read_text() == "")
     counts = fresh.get()["sinks"][0]["counts"]
     assert counts.pop("accepted") == sum(counts.values()) == 2
+    (record,) = fresh.get("/erasures")["erasures"]
+    assert (record["id"], record["here"], record["pending"]) == (erased["id"], 5, False)
+    wait_until(lambda: fresh.get("/erasures")["erasures"][0]["sinks"][0]["status"] == "confirmed")
+    (sink,) = fresh.get("/erasures")["erasures"][0]["sinks"]
+    assert (sink["name"], sink["left"], sink["confirmed"]) == ("research-archive", 2, 2)
 
 
 def test_a_repetition_is_a_duplicate_and_another_body_a_conflict(server: RunningServer):

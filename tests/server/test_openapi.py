@@ -73,6 +73,8 @@ def test_is_served_as_it_is(server: RunningServer):
         ("/events", "/events?format=jsonl"),
         ("/events", "/events?download=1"),
         ("/consent", "/consent"),
+        ("/erasures", "/erasures"),
+        ("/erasures", "/erasures?owner=somebody-else"),
         ("/schemas", "/schemas"),
         ("/schemas/{schema}", "/schemas/jupyter_eventlog/command/v1"),
         ("/schemas/{schema}", "/schemas/jupyter_eventlog/command/v1?format=html"),
@@ -99,6 +101,7 @@ def test_answers_to_changes_are_as_described(server: RunningServer):
     assert_described("POST", "/events", server.submit(command(), command(), {}))
     assert_described("POST", "/events", server.request("POST", "/events", content=b"{"))
     assert_described("DELETE", "/events", server.request("DELETE", "/events"))
+    assert_described("GET", "/erasures", server.request("GET", "/erasures"))
 
 
 def test_a_schema_is_found_by_its_whole_id_and_by_its_path(server: RunningServer):
