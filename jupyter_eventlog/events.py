@@ -18,7 +18,7 @@ DeliveryState = Literal["pending", "delivered", "dead_lettered", "expired", "rev
 DropCode = Literal[
     "malformed",  # the event itself is not of the submitted form
     "unknown_schema",  # no schema of that id and version is registered
-    "not_allowed",  # the operator's allowlist does not name the schema
+    "not_allowed",  # the operator's allowlist does not name the schema, or not for this source
     "not_consented",  # the purpose's mode is off
     "paused",  # the user paused
     "invalid",  # the data breaks the schema
@@ -81,6 +81,8 @@ class Route:
         with_sequence: whether the envelope tells the position within the session.
         subject: who it is about, only where the purpose's ``identity`` asks for it.
         mandatory: whether it is recorded whatever its owner chose: its purpose is locked.
+        origins: the only sources that it takes events from; ``None`` takes them from all.
+        identity: what of their owner is told: ``none``, ``pseudonym`` or ``user``.
     """
 
     purpose: str
@@ -92,6 +94,13 @@ class Route:
     with_sequence: bool = True
     subject: str | None = None
     mandatory: bool = False
+    origins: frozenset[Origin] | None = None
+    identity: str = "none"
+
+    @property
+    def outward(self) -> bool:
+        """Whether its events have the form that leaves, be they forwarded or not."""
+        return self.mode == "on" or self.origins is not None
 
 
 class Admitted(NamedTuple):

@@ -134,7 +134,7 @@ def build(config: Config, catalog: Catalog) -> tuple[Manifest, list[ConfigError]
     sinks = tuple(_sink_terms(sink) for sink in config.sinks)
     purposes = {
         name: _purpose(
-            name, config, fields[name], sinks, _problem(name, purpose, fields[name], catalog)
+            name, config, fields[name], sinks, _problem(name, purpose, fields[name], sinks, catalog)
         )
         for name, purpose in config.purposes.items()
     }
@@ -153,16 +153,21 @@ def hashed(text: bytes) -> str:
 
 
 def _problem(
-    name: str, config: PurposeConfig, schema_ids: Iterable[str], catalog: Catalog
+    name: str,
+    config: PurposeConfig,
+    schema_ids: Iterable[str],
+    sinks: Iterable[SinkTerms],
+    catalog: Catalog,
 ) -> str | None:
     """Return the line that says why a purpose stays off while all others work, or None."""
-    fix = misfit(config)
-    if fix is not None:
+    if fix := misfit(config):
         setting = f"EventLogApp.purposes[{name!r}].legal_basis"
         return str(ConfigError(setting, config.legal_basis, fix))
-    if config.policy != "locked":
-        return None
-    for schema_id in schema_ids:
+    for sink in sinks:
+        if config.policy != "opt-in" and sink.side == "browser" and name in sink.purposes:
+            fix = "leave it out, a sink in the page gets what is recorded there: of opt-in purposes"
+            return str(ConfigError(f"{sink.setting}.purposes", name, fix))
+    for schema_id in schema_ids if config.policy == "locked" else ():
         schema = catalog.get(schema_id)
         if schema is None or not schema.audit:
             setting = f"EventLogApp.allowed_schemas[{schema_id!r}].purpose"

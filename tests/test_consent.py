@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_eventlog.catalog import COMMAND, SESSION, Catalog
-from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
+from jupyter_eventlog.config import AllowedSchema, Config, Protection, PurposeConfig, SinkConfig
 from jupyter_eventlog.consent import ConsentRecord, Signals, decide, offers, routes
 from jupyter_eventlog.events import Mode
 from jupyter_eventlog.manifest import Manifest, Purpose, build
@@ -150,33 +150,56 @@ def test_what_is_capped_at_local_is_off_where_local_is_not_allowed():
     assert decide(purpose, record("on"), NO_SIGNALS, False).mode == "on"
 
 
-def test_takes_no_policy_but_opt_in():
-    purpose = replace(usage(), policy="locked")
+def test_a_policy_that_does_not_exist_is_off():
+    purpose = replace(usage(), policy="always")
     decision = decide(purpose, record("on"), NO_SIGNALS, False)
     assert (decision.mode, decision.reason) == ("off", "policy_not_supported")
 
 
-LOOSER = [
-    of_purpose(retention_ms=91 * DAY_MS),
-    of_purpose(time_resolution_ms=30_000),
+ENDED = [
     of_purpose(not_used_for=()),
     of_purpose(controller="Other"),
+    of_purpose(readers=("IT Security",)),
 ]
 
 
-@pytest.mark.parametrize("config", LOOSER)
-def test_forwards_nothing_under_conditions_that_ask_for_more_than_was_agreed(config):
+@pytest.mark.parametrize("config", ENDED)
+def test_forwards_nothing_where_nobody_could_keep_to_what_was_agreed(config):
     decision = decide(usage(config), record("on"), NO_SIGNALS, False)
     assert (decision.mode, decision.reason, decision.sinks) == ("local", "terms_changed", ())
 
 
-def test_an_identity_that_tells_more_than_was_agreed_forwards_nothing():
-    current = usage()
-    told = replace(current, terms={**current.terms, "identity": "pseudonym"}, terms_json="changed")
-    assert decide(told, record("on"), NO_SIGNALS, False).reason == "terms_changed"
-    agreed = {**current.terms, "identity": "user"}
-    loose = replace(record("on"), terms_json=json.dumps(agreed))
-    assert decide(current, loose, NO_SIGNALS, False).mode == "on"
+def test_a_choice_under_one_policy_is_none_under_another():
+    shown = replace(of_purpose(policy="opt-out", legal_basis="public-task"), sinks=(sink("a"),))
+    for agreed, now in ((CONFIG, shown), (shown, CONFIG)):
+        for mode in ("local", "on"):
+            decision = decide(usage(now), record(mode, usage(agreed)), NO_SIGNALS, False)
+            assert (decision.mode, decision.reason) == ("off", "terms_changed")
+            assert decision.recorded == {}
+
+
+GROWN = [
+    (of_purpose(retention_ms=91 * DAY_MS), "retention_ms", 90 * DAY_MS),
+    (of_purpose(time_resolution_ms=30_000), "time_resolution_ms", 60_000),
+    (of_purpose(identity="pseudonym"), "identity", "none"),
+    (of_purpose(sequence=True), "sequence", False),
+]
+
+
+@pytest.mark.parametrize(("config", "part", "agreed"), GROWN)
+def test_goes_on_as_agreed_where_more_is_asked_for_and_as_asked_once_agreed(config, part, agreed):
+    before = decide(usage(config), record("on"), NO_SIGNALS, False)
+    assert (before.mode, before.sinks, before.shape) == ("on", ("a", "b"), usage().schemas)
+    assert getattr(before, part) == agreed
+    after = decide(usage(config), record("on", usage(config)), NO_SIGNALS, False)
+    assert after.mode == "on"
+    assert getattr(after, part) == getattr(usage(config), part) != agreed
+
+
+@pytest.mark.parametrize(("config", "part", "agreed"), GROWN)
+def test_goes_on_with_less_than_was_agreed_without_a_question(config, part, agreed):
+    now = decide(usage(), record("on", usage(config)), NO_SIGNALS, False)
+    assert (now.mode, getattr(now, part)) == ("on", agreed)
 
 
 STRICTER = [
@@ -235,13 +258,19 @@ def allowing(**schemas: AllowedSchema) -> Config:
     return replace(CONFIG, allowed_schemas={ids[name]: how for name, how in schemas.items()})
 
 
-def test_a_field_goes_on_only_with_the_protection_that_was_agreed():
-    agreed = usage(allowing(command=ALLOWED))
-    for how in ("keep", "drop"):
-        now = usage(allowing(command=replace(PLAIN, protect={"duration_ms": how})))
-        shape = decide(now, record("on", agreed), NO_SIGNALS, False).shape[COMMAND]
-        assert "/duration_ms" not in shape
+def test_a_field_goes_on_with_the_stricter_of_the_agreed_and_the_current_protection():
+    def duration(agreed: Protection, now: Protection) -> str | None:
+        then, current = (
+            usage(allowing(command=replace(PLAIN, protect={"duration_ms": how})))
+            for how in (agreed, now)
+        )
+        shape = decide(current, record("on", then), NO_SIGNALS, False).shape[COMMAND]
         assert shape["/command"] == "listed"
+        return shape.get("/duration_ms")
+
+    assert duration("bucket", "keep") == duration("keep", "bucket") == "bucket"
+    assert duration("drop", "keep") is duration("keep", "drop") is None
+    assert duration("keep", "keep") == "keep"
 
 
 def test_a_field_that_was_added_does_not_go_on():
@@ -305,3 +334,102 @@ def test_one_purposes_choice_says_nothing_about_another():
     assert set(routes(both, chosen, NO_SIGNALS, False)) == {COMMAND}
     # A record filed under the wrong purpose counts for none.
     assert routes(both, {"learning": chosen["usage"]}, NO_SIGNALS, False) == {}
+
+
+def of_policy(policy: str, basis: str, **changes: Any) -> Config:
+    return of_purpose(policy=policy, legal_basis=basis, **changes)
+
+
+PUBLIC_TASK = replace(of_policy("opt-out", "public-task"), sinks=(sink("a"), sink("b")))
+ALL_SIGNALS = Signals(True, True)
+
+
+def test_what_begins_without_a_choice_begins_when_its_notice_was_shown():
+    purpose = usage(PUBLIC_TASK)
+    before = decide(purpose, None, NO_SIGNALS, False)
+    assert (before.mode, before.reason) == ("off", "no_notice")
+    shown = replace(record("on", purpose), kind="notice-shown")
+    assert decide(purpose, shown, NO_SIGNALS, False).mode == "on"
+    objected = replace(record("off", purpose), kind="objected")
+    assert decide(purpose, objected, NO_SIGNALS, False).mode == "off"
+    assert decide(purpose, shown, NO_SIGNALS, True).reason == "paused"
+    capped = decide(purpose, shown, ALL_SIGNALS, False)
+    assert (capped.mode, capped.reason, capped.sinks) == ("local", "gpc", ())
+
+
+def test_what_begins_without_a_choice_is_told_by_the_server_only_and_kept_no_fuller_than_sent():
+    purpose = usage(PUBLIC_TASK)
+    for mode in ("local", "on"):
+        chosen = {"usage": record(mode, purpose)}
+        found = routes(manifest(PUBLIC_TASK), chosen, NO_SIGNALS, False)
+        assert set(found) == {COMMAND, SESSION}
+        for schema_id, route in found.items():
+            assert route.mode == mode
+            assert route.origins == frozenset({"server", "bus"})
+            assert route.shape == purpose.schemas[schema_id]
+            assert route.time_resolution_ms == 60_000
+            assert not route.mandatory
+    for route in routes(manifest(), {"usage": record("on")}, NO_SIGNALS, False).values():
+        assert route.origins is None
+
+
+def audit(**changes: Any) -> tuple[Manifest, Purpose]:
+    """Return what has a locked purpose, of schemas that stand for ones made for audit."""
+    config = of_policy("locked", "legal-obligation", **changes)
+    made = manifest(replace(config, sinks=(sink("a"),)))
+    offered = replace(made.purposes["usage"], problem=None, on_offered=None)
+    return replace(made, purposes={"usage": offered}), offered
+
+
+def test_what_is_locked_is_on_whatever_anybody_chose():
+    made, purpose = audit()
+    for chosen in (None, record("off"), record("local"), record("on")):
+        for signals in (NO_SIGNALS, ALL_SIGNALS):
+            for paused in (False, True):
+                decision = decide(purpose, chosen, signals, paused)
+                assert (decision.mode, decision.sinks) == ("on", ("a",))
+                records = {} if chosen is None else {"usage": chosen}
+                found = routes(made, records, signals, paused)
+                assert set(found) == set(purpose.schemas)
+                for route in found.values():
+                    assert route.mandatory
+                    assert route.origins == frozenset({"server", "bus"})
+    assert offers(purpose, NO_SIGNALS) == {"off": "mandatory", "local": "mandatory", "on": None}
+
+
+def test_what_is_locked_and_has_no_recipient_is_kept_as_it_would_be_sent():
+    made, purpose = audit()
+    alone = replace(purpose, on_offered="no_recipient")
+    assert decide(alone, None, NO_SIGNALS, False).mode == "local"
+    found = routes(replace(made, purposes={"usage": alone}), {}, NO_SIGNALS, False)
+    for schema_id, route in found.items():
+        assert (route.mode, route.sinks, route.mandatory) == ("local", (), True)
+        assert route.shape == purpose.schemas[schema_id]
+        assert route.time_resolution_ms == 60_000
+
+
+def test_a_purpose_with_a_problem_is_off_whatever_was_chosen():
+    for policy in ("opt-in", "opt-out", "locked"):
+        basis = "public-task" if policy == "opt-in" else "consent"
+        purpose = usage(of_policy(policy, basis))
+        assert purpose.problem is not None
+        for mode in ("off", "local", "on"):
+            decision = decide(purpose, record(mode, purpose), NO_SIGNALS, False)
+            assert (decision.mode, decision.recorded, decision.shape) == ("off", {}, {})
+            if mode != "off" or policy == "locked":
+                assert decision.reason == "problem"
+
+
+@pytest.mark.parametrize("identity", ["pseudonym", "user"])
+def test_on_is_not_offered_where_somebody_must_be_told_apart_and_nobody_can_be(identity):
+    named = usage(of_purpose(identity=identity))
+    assert offers(named, NO_SIGNALS, shared=True)["on"] == "no_identity"
+    assert offers(named, NO_SIGNALS)["on"] is None
+    shared = decide(named, record("on", named), NO_SIGNALS, False, shared=True)
+    assert (shared.mode, shared.reason, shared.identity) == ("local", "no_identity", identity)
+    assert decide(named, record("on", named), NO_SIGNALS, False).identity == identity
+    # Who agreed to an identity of none is told apart by nobody, so that goes on.
+    assert decide(named, record("on"), NO_SIGNALS, False, shared=True).mode == "on"
+    _, locked = audit(identity=identity)
+    assert decide(locked, None, NO_SIGNALS, False, shared=True).identity == "none"
+    assert decide(locked, None, NO_SIGNALS, False).identity == identity

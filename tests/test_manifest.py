@@ -343,3 +343,14 @@ def test_who_reads_it_is_part_of_the_terms_and_where_it_is_laid_down_is_not():
     assert usage(referred).terms_hash == usage().terms_hash
     assert built(referred).hash != built().hash
     assert (usage(referred).contact, usage().contact) == ("dpo@example.edu", "it@example.edu")
+
+
+def test_a_sink_in_the_page_gets_nothing_that_a_page_does_not_record():
+    begun = of_purpose(policy="opt-out", legal_basis="public-task")
+    page = replace(SINK, side="browser", setting="EventLogApp.sinks[3]")
+    assert usage(begun).problem is None
+    assert usage(replace(begun, sinks=(page,))).problem == (
+        "EventLogApp.sinks[3].purposes = 'usage': leave it out, a sink in the page gets what is"
+        " recorded there: of opt-in purposes"
+    )
+    assert usage(replace(CONFIG, sinks=(page,))).problem is None

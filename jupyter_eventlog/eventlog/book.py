@@ -14,6 +14,7 @@ from jupyter_eventlog.events import MODES, DropCode, Mode, Route
 from jupyter_eventlog.manifest import Manifest
 
 from .captured import UNTOLD, Captured
+from .owner import LOCAL
 
 __all__ = ["ConsentBook", "Standing"]
 
@@ -37,6 +38,7 @@ class Standing:
 
     Attributes:
         ended_ms: purpose → when *off* was last chosen.
+        shared: whether it is everybody's who can log in to this server.
         pauses: how many began that were noticed here; one that is over leaves no other trace.
         stale: whether the ledger is to be read again before it counts.
     """
@@ -47,9 +49,12 @@ class Standing:
         paused_until_ms: int | None,
         file: object | None = None,
         ended_ms: Mapping[str, int] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         self.records = dict(records)
         self.ended_ms = dict(ended_ms or {})
+        self.shared = shared
         self.file = file  # of the ledger that they are in
         self.paused_until_ms = paused_until_ms
         self.pauses = 0
@@ -88,7 +93,9 @@ class Standing:
             records = self.records | {
                 name: replace(self.records[name], mode=mode) for name, mode in lower
             }
-            found = self._routes[key] = routes(manifest, records, signals, key[1])
+            found = self._routes[key] = routes(
+                manifest, records, signals, key[1], shared=self.shared
+            )
         return found
 
     def set_record(self, record: ConsentRecord) -> None:
@@ -203,7 +210,7 @@ class ConsentBook:
     def _read(self, owner: str) -> Standing:
         file = self._ledger.file  # asked for first: if it is replaced now, it is read again
         if file is None:
-            return Standing({}, None)
+            return Standing({}, None, shared=owner == LOCAL)
         newest: dict[str, ConsentRecord] = {}
         ended_ms: dict[str, int] = {}
         for record in self._ledger.consents(owner):
@@ -212,7 +219,8 @@ class ConsentBook:
             known = newest.get(record.purpose)
             if known is None or record.at_ms >= known.at_ms:
                 newest[record.purpose] = record
-        return Standing(newest, self._ledger.pause(owner), file, ended_ms)
+        pause = self._ledger.pause(owner)
+        return Standing(newest, pause, file, ended_ms, shared=owner == LOCAL)
 
     def _forget_oldest(self) -> None:
         if len(self._standings) <= _MAX_OWNERS:

@@ -42,11 +42,13 @@ def emit(
         return _refused(log, "not_allowed" if schema in log.plan.catalog else "unknown_schema")
     now_ms = log.clock()
     try:
-        standing = log.book.at_hand(owner)
-        record, pauses = standing.records.get(purpose), standing.pauses
-        if record is None or record.mode == "off" or standing.paused(now_ms):
-            consented = record is not None and record.mode != "off"
-            return _refused(log, "paused" if consented else "not_consented")
+        record, pauses = None, 0
+        if log.plan.manifest.purposes[purpose].policy != "locked":
+            standing = log.book.at_hand(owner)
+            record, pauses = standing.records.get(purpose), standing.pauses
+            if record is None or record.mode == "off" or standing.paused(now_ms):
+                consented = record is not None and record.mode != "off"
+                return _refused(log, "paused" if consented else "not_consented")
         body = canonical(data)
     except EventLogError as error:
         return _refused(log, refused_for(error).code)
@@ -54,7 +56,7 @@ def emit(
         return _refused(log, "invalid")
     if len(body) > MAX_EVENT_BYTES:
         return _refused(log, "too_large")
-    queued = emitter.put(Emitted(record, pauses, signals, schema, now_ms, body))
+    queued = emitter.put(Emitted(owner, record, pauses, signals, schema, now_ms, body))
     return queued or _refused(log, "not_ready" if emitter.stopping else "overloaded")
 
 
@@ -80,7 +82,7 @@ def _begin(
     log: EventLog, events: Sequence[Event], first: Emitted, now_ms: int
 ) -> Future[dict[str, Any]]:
     try:
-        return log.take(events, first.signals, now_ms, first.record, first.pauses)
+        return log.take(first.owner, events, first.signals, now_ms, first.record, first.pauses)
     except Exception as error:  # noqa: BLE001 - it must not stand in the way of the others
         failed: Future[dict[str, Any]] = Future()
         failed.set_exception(error)
@@ -105,7 +107,7 @@ def _answers(
 
 def _alike(group: Sequence[Emitted]) -> Iterator[list[Emitted]]:
     """Yield what one look at an owner's choices is enough for, in the order of the events."""
-    for _, same in groupby(group, lambda e: (e.record, e.pauses, e.signals)):
+    for _, same in groupby(group, lambda e: (e.owner, e.record, e.pauses, e.signals)):
         found = list(same)
         for start in range(0, len(found), _STEP_EVENTS):
             yield found[start : start + _STEP_EVENTS]
@@ -119,7 +121,7 @@ class Sessions:
 
     def event(self, emitted: Emitted, received_ms: int) -> Event:
         """Make the event; owners share no session, so that theirs cannot be told to be one."""
-        owner = emitted.record.owner
+        owner = emitted.owner
         session, end_ms, sequence = self._open.get(owner, ("", 0, 0))
         if received_ms >= end_ms:
             session, end_ms, sequence = str(uuid.uuid4()), received_ms + _SESSION_MS, 0

@@ -32,12 +32,15 @@ class Emitted(NamedTuple):
     """What waits to be taken.
 
     Attributes:
-        record: what its owner had chosen when it happened; under another it is not taken.
+        owner: whose it is.
+        record: what its owner had chosen when it happened; under another it is not taken. ``None``
+            where nobody is asked.
         pauses: how many of its owner's had begun by then.
         data: JSON: what a caller changes in its object afterwards does not count.
     """
 
-    record: ConsentRecord
+    owner: str
+    record: ConsentRecord | None
     pauses: int
     signals: Signals
     schema: str

@@ -213,28 +213,30 @@ class EventLog:
 
     def take(
         self,
+        owner: str,
         events: Sequence[Event],
         signals: Signals,
         now_ms: int,
-        record: ConsentRecord,
+        record: ConsentRecord | None,
         pauses: int,
     ) -> Future[dict[str, Any]]:
         """Send events of one owner through pipeline and ledger; the answer is that of a batch.
 
         Args:
-            record: the choice under which they happened; under another they are refused.
+            record: the choice under which they happened; under another they are refused. ``None``
+                for those of a purpose about which nobody is asked.
             pauses: how many of the owner's had begun by then.
         """
-        envelopes, dropped = self._run(record.owner, events, signals, now_ms, UNTOLD)
+        envelopes, dropped = self._run(owner, events, signals, now_ms, UNTOLD)
         # Looked at last, and queued before anything changes: what is withdrawn later is revoked.
         with self.book.lock:
             try:
-                code = self.book.withdrawn(record, pauses)
+                code = None if record is None else self.book.withdrawn(record, pauses)
             except EventLogError as error:
                 raise refused_for(error) from error
             if code is not None:
                 envelopes, dropped = [], [Dropped(event.id, code, "/schema") for event in events]
-            return self._append(record.owner, envelopes, dropped, [])
+            return self._append(owner, envelopes, dropped, [])
 
     def _run(
         self,

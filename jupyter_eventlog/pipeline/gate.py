@@ -37,6 +37,8 @@ def admit(
     route = routes.get(event.schema)
     if route is None:
         return Dropped(event.id, refusal(event.schema), "/schema")
+    if route.origins is not None and event.origin not in route.origins:
+        return Dropped(event.id, "not_allowed", "/schema")
     return Admitted(event, route)
 
 

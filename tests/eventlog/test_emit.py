@@ -60,7 +60,7 @@ def _kept(log: EventLog, owner: Owner = ANN) -> list[Any]:
 
 def _emitted() -> Emitted:
     record = ConsentRecord(ANN.name, "usage", "on", "sha256:0", "{}", "", "", 1, "panel")
-    return Emitted(record, 0, NONE, COMMAND, 1_000, canonical(command()["data"]))
+    return Emitted("ann", record, 0, NONE, COMMAND, 1_000, canonical(command()["data"]))
 
 
 def _emit_before(log: EventLog, meanwhile: Callable[[], object]) -> str:
@@ -290,7 +290,7 @@ def test_a_failure_is_told_and_counted_for_what_it_hit_and_for_nothing_else(
         if not log.book.standing(owner.name).records:
             _choose(log, "local", owner)
         record = log.book.standing(owner.name).records["usage"]
-        group.append(_emitted()._replace(record=record))
+        group.append(_emitted()._replace(owner=owner.name, record=record))
     monkeypatch.setattr(log.ledger, "append", failing_for_ben)
     assert take(log, Sessions(), group) == ["accepted", code, code, "accepted"]
     assert log.refusals == {code: 2}
