@@ -133,11 +133,14 @@ export interface IConsentState {
   readonly hash: string;
   /** Opaque key of whose data this is; storage in the browser is kept apart by it. */
   readonly ownerKey: string;
-  /** Effective mode per purpose: what the server recorded, never a setting. */
+  /**
+   * Effective mode per purpose that asks first: what the server recorded, never a setting, and less where this
+   * browser asks for privacy.
+   */
   readonly modes: Readonly<Record<string, Mode>>;
   /** Purpose → when its mode was last chosen, in RFC 3339; none where it never was. It names that choice. */
   readonly chosenAt: Readonly<Record<string, string>>;
-  /** Schema id → purpose, for every schema in the manifest. */
+  /** Schema id → purpose, for every schema in the manifest that a page may record. */
   readonly schemas: Readonly<Record<string, string>>;
   /** Purposes that offer *on* and have no answer yet. */
   readonly unanswered: readonly string[];
@@ -145,8 +148,12 @@ export interface IConsentState {
   readonly pausedUntil: number | null;
   /** Why telemetry as a whole is off, or null. */
   readonly problem: string | null;
-  /** Purposes whose terms changed since they were agreed to. */
+  /** Purposes whose terms ask for more than was agreed to, and wait for an answer. */
   readonly changedTerms: readonly string[];
+  /** Purposes of the server that begin without a choice, once their notice was shown; it was not, so far. */
+  readonly notices: readonly string[];
+  /** Purposes that nobody can turn off. */
+  readonly mandatory: readonly string[];
   /** Commands that the operator lists beside the shipped ones. */
   readonly commands: CommandDeclarations;
   /** Browser-side sinks that the operator declared. */
@@ -181,6 +188,20 @@ export interface IConsent {
     termsHash: string,
     control: Control
   ): Promise<void>;
+
+  /**
+   * Keep to the terms that were agreed to earlier, and be asked no more about the ones that were shown.
+   *
+   * Rejects as `setMode` does.
+   */
+  keepTerms(
+    purpose: string,
+    termsHash: string,
+    control: Control
+  ): Promise<void>;
+
+  /** Tell the server that the notice of a purpose that begins without a choice is on the screen. */
+  noticeShown(purpose: string, termsHash: string): Promise<void>;
 
   /** Pause everything for a number of seconds; null ends the pause. */
   pause(seconds: number | null): Promise<void>;

@@ -5,6 +5,7 @@ import { fromRest } from '../consent/told';
 import type { IConsentState } from '../tokens';
 import {
   COMMAND,
+  DIFFERENCE,
   manifestOf,
   PURPOSE,
   STALE,
@@ -128,7 +129,9 @@ describe('the consent state of a page', () => {
 
   it('is the same from the page and from the REST API', () => {
     const server = new TelemetryServer([
-      { ...PURPOSE, terms_changed: true, offers: { ...PURPOSE.offers } }
+      { ...PURPOSE, difference: DIFFERENCE },
+      { ...PURPOSE, name: 'operations', policy: 'opt-out' },
+      { ...PURPOSE, name: 'audit', policy: 'locked', mandatory: true }
     ]);
     const commands = { 'own:command': { isNew: 'flag' } } as const;
     expect(fromRest({ ...server.now, commands })).toEqual({
@@ -141,8 +144,75 @@ describe('the consent state of a page', () => {
       pausedUntil: null,
       problem: null,
       changedTerms: ['usage'],
+      notices: ['operations'],
+      mandatory: ['audit'],
       commands,
       browserSinks: []
+    });
+  });
+
+  it('asks no more about terms that were answered, nor for a notice that was shown or objected to', () => {
+    const optOut = { ...PURPOSE, policy: 'opt-out' };
+    const server = new TelemetryServer([
+      { ...PURPOSE, difference: { ...DIFFERENCE, answer: 'kept' } },
+      { ...optOut, name: 'seen', notice_shown: '2026-01-01T00:00:00Z' },
+      { ...optOut, name: 'broken', problem: 'EventLogApp.purposes' },
+      {
+        ...optOut,
+        name: 'objected',
+        choice: { mode: 'off', terms: '', at: '', control: 'panel' }
+      }
+    ]);
+    const { changedTerms, notices } = fromRest(server.now);
+    expect({ changedTerms, notices }).toEqual({
+      changedTerms: [],
+      notices: []
+    });
+  });
+
+  describe('in a browser that asks for privacy', () => {
+    beforeEach(() =>
+      Object.defineProperty(navigator, 'globalPrivacyControl', {
+        value: true,
+        configurable: true
+      })
+    );
+    afterEach(() => {
+      Reflect.deleteProperty(navigator, 'globalPrivacyControl');
+    });
+
+    const on = { ...PURPOSE, mode: 'on' } as const;
+
+    it('is never more than local, and nothing more is asked for', () => {
+      const page = fromPageConfig(
+        '{"modes": {"usage": "on", "other": "off"}, "schemas": {}, "unanswered": ["third"]}'
+      );
+      expect(page.modes).toEqual({ usage: 'local', other: 'off' });
+      expect(page.unanswered).toEqual([]);
+    });
+
+    it.each([
+      [null, 'local'],
+      ['not_allowed_here', 'off']
+    ] as const)(
+      'says so where the server did not hear of it (local: %s → %s)',
+      async (local, mode) => {
+        const server = new TelemetryServer([
+          { ...on, offers: { ...on.offers, local } }
+        ]);
+        const { purposes, signals } = await manifestOf(server).load();
+        expect(purposes).toMatchObject([{ mode, offers: { on: 'gpc' } }]);
+        expect(signals.gpc).toBe(true);
+      }
+    );
+
+    it('records no more than local after an answer of the server', async () => {
+      const { consent } = setUp({ modes: { usage: 'off' } });
+      const heard: unknown[] = [];
+      consent.stateChanged.connect((_, { modes }) => void heard.push(modes));
+      await consent.setMode('usage', 'on', 'sha256:one', 'panel');
+      expect(heard[0]).toEqual({ usage: 'local' });
+      expect(heard.at(-1)).toEqual({ usage: 'local' });
     });
   });
 
@@ -179,7 +249,7 @@ describe('consent in a tab', () => {
         purpose: 'usage',
         mode: 'local',
         terms: 'sha256:one',
-        notice_version: '1',
+        notice_version: '2',
         locale: 'de',
         control: 'panel'
       }
@@ -189,6 +259,34 @@ describe('consent in a tab', () => {
       { modes: { usage: 'local' }, pausedUntil: null }
     ]);
     expect(wires.listening).toBe('jupyter-eventlog:http://localhost/:owner');
+  });
+
+  it('keeps to earlier terms, and is asked no more', async () => {
+    const { consent, server } = setUp({ changedTerms: ['usage', 'other'] });
+    const heard: (readonly string[])[] = [];
+    consent.stateChanged.connect(
+      (_, { changedTerms }) => void heard.push(changedTerms)
+    );
+    await consent.keepTerms('usage', 'sha256:one', 'notice');
+    expect(server.requests).toEqual([
+      { purpose: 'usage', keep: 'sha256:one', locale: 'de', control: 'notice' }
+    ]);
+    expect(heard[0]).toEqual(['other']);
+  });
+
+  it('tells the server that a notice was shown', async () => {
+    const { consent, server } = setUp({ notices: ['usage'] });
+    await consent.noticeShown('usage', 'sha256:one');
+    expect(server.requests).toEqual([
+      {
+        purpose: 'usage',
+        notice_shown: 'sha256:one',
+        notice_version: '2',
+        locale: 'de',
+        control: 'notice'
+      }
+    ]);
+    expect(consent.state.notices).toEqual([]);
   });
 
   it('names each choice from the first answer on, and the next one otherwise', async () => {

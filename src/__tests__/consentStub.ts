@@ -22,6 +22,8 @@ export function stateOf(
     pausedUntil: null,
     problem: null,
     changedTerms: [],
+    notices: [],
+    mandatory: [],
     commands: {},
     browserSinks: [],
     ...facts
@@ -47,6 +49,14 @@ export class ConsentStub implements IConsent {
   }
 
   setMode(): Promise<void> {
+    return Promise.reject(new Error('not here'));
+  }
+
+  keepTerms(): Promise<void> {
+    return Promise.reject(new Error('not here'));
+  }
+
+  noticeShown(): Promise<void> {
     return Promise.reject(new Error('not here'));
   }
 

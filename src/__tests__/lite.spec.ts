@@ -12,7 +12,12 @@ import type { IPurpose } from '../lite/manifest';
 import { MANIFEST } from '../lite/manifest';
 import { isStaticSite, isStored, storeName } from '../lite/site';
 import { entryOf, NOTHING_CHOSEN } from '../lite/standing';
-import type { IBatch } from '../pipeline/api';
+import type {
+  ConsentRequest,
+  IBatch,
+  IField,
+  ISchemaTerms
+} from '../pipeline/api';
 import { ServerTransport } from '../sinks/server';
 import type { IQueuedEvent } from '../tokens';
 import { COMMAND } from './consentStub';
@@ -265,17 +270,74 @@ describe('a page without a server', () => {
     expect(resumed.paused_until).toBeNull();
   });
 
-  it('records nothing under terms that nobody agreed to', async () => {
-    await openLocal();
-    const other = { ...USAGE, terms: `sha256:${'0'.repeat(64)}` };
-    const api = open({ manifest: { ...MANIFEST, purposes: [other] } });
-    const state = await api.getState();
-    expect(state.purposes).toMatchObject([
-      { mode: 'off', terms_changed: true }
-    ]);
-    expect((await api.submit(batch(event(1)))).accepted).toBe(0);
-    await api.putConsent(choice('local', other.terms));
-    expect((await api.submit(batch(event(1)))).accepted).toBe(1);
+  describe('whose terms have grown', () => {
+    const [schema, ...schemas] = USAGE.schemas as [ISchemaTerms];
+    const field = { ...schema.fields[0], pointer: '/added', title: 'Added' };
+    const grown = {
+      ...USAGE,
+      terms: `sha256:${'0'.repeat(64)}`,
+      terms_text: {
+        ...USAGE.terms_text,
+        schemas: { [COMMAND]: { '/command': 'drop', '/added': 'drop' } }
+      },
+      schemas: [
+        { ...schema, fields: [...schema.fields, field as IField] },
+        ...schemas
+      ]
+    };
+    const later = () => open({ manifest: { ...MANIFEST, purposes: [grown] } });
+    const added = (n: number) =>
+      event(n, { data: { ...event(n).data, added: 'x' } });
+
+    it('records what was agreed to and no more, until that is answered', async () => {
+      await openLocal();
+      const api = later();
+      const state = await api.getState();
+      expect(state.purposes).toMatchObject([
+        {
+          mode: 'local',
+          difference: {
+            items: [{ code: 'field_added', args: { title: 'Added' } }],
+            answer: null
+          }
+        }
+      ]);
+      expect((await api.submit(batch(added(1)))).accepted).toBe(1);
+      expect(await everything()).not.toContain('added');
+    });
+
+    it('goes on so where the earlier terms are kept, and asks no more', async () => {
+      await openLocal();
+      const api = later();
+      const keep = { purpose: 'usage', keep: grown.terms, control: 'panel' };
+      const { history } = await api.putConsent(keep as ConsentRequest);
+      expect(history[0]).toMatchObject({ kind: 'kept', terms: TERMS });
+      const { purposes } = await api.getState();
+      expect(purposes).toMatchObject([{ difference: { answer: 'kept' } }]);
+      await api.submit(batch(added(1)));
+      expect(await ids(api)).toHaveLength(1);
+      expect(JSON.stringify((await api.getEvents()).events)).not.toContain(
+        'added'
+      );
+    });
+
+    it('records the rest once they are accepted', async () => {
+      await openLocal();
+      const api = later();
+      await api.putConsent(choice('local', grown.terms));
+      await api.submit(batch(added(1)));
+      expect(JSON.stringify((await api.getEvents()).events)).toContain('added');
+      expect((await api.getState()).purposes).toMatchObject([
+        { difference: null }
+      ]);
+    });
+
+    it('keeps nothing earlier where nothing was agreed to', async () => {
+      const keep = { purpose: 'usage', keep: grown.terms, control: 'panel' };
+      await expect(
+        later().putConsent(keep as ConsentRequest)
+      ).rejects.toMatchObject({ code: 'stale_terms' });
+    });
   });
 
   it('keeps no event longer than was agreed, nor more of them than its bound', async () => {

@@ -3,7 +3,6 @@ import React from 'react';
 
 import { Consent } from '../consent/model';
 import { OFF } from '../consent/state';
-import { changedText } from '../panel/changes';
 import { confirmed, honest, promise } from '../panel/erase';
 import { isPresent } from '../panel/event';
 import { PanelModel } from '../panel/model';
@@ -351,50 +350,6 @@ describe('erase', () => {
     byText(dialog, 'button', 'Cancel')?.click();
     await until(() => !document.querySelector('.jp-Dialog'));
     expect(server.calls).not.toContain('DELETE events');
-  });
-});
-
-describe('changed terms', () => {
-  const history = [
-    {
-      purpose: 'usage',
-      mode: 'on',
-      terms: 'sha256:old',
-      terms_text: {
-        schemas: { [COMMAND]: { '/command': 'keep' } },
-        recipients: [],
-        retention_ms: 30 * 86_400_000
-      },
-      notice_version: '1',
-      locale: 'en',
-      at: '2026-01-01T00:00:00Z',
-      control: 'panel'
-    }
-  ] as const;
-  const changed = {
-    ...PURPOSE,
-    mode: 'on',
-    terms_changed: true,
-    choice: { mode: 'on', terms: 'sha256:old', at: '', control: 'panel' }
-  } as const;
-
-  it('are told as a difference', () => {
-    const server = new TelemetryServer([changed]);
-    expect(changedText(changed, server.now, history, trans)).toBe(
-      '+ field Duration; + recipient IT Services; kept 30 → 90 days.'
-    );
-  });
-
-  it.each([
-    ['Accept', { mode: 'on', terms: 'sha256:one' }],
-    ['Turn off', { mode: 'off' }]
-  ])('"%s" is recorded', async (label, wanted) => {
-    const server = new TelemetryServer([changed]);
-    server.history = history;
-    const { node } = await panel(server);
-    byText(node, 'button', label)?.click();
-    await until(() => server.requests.length > 0);
-    expect(server.requests[0]).toMatchObject(wanted);
   });
 });
 

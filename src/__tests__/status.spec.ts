@@ -3,7 +3,7 @@ import { statusOf } from '../consent/status';
 import { durationText } from '../consent/words';
 import type { ISinkState } from '../pipeline/api';
 import type { IConsentState } from '../tokens';
-import { PURPOSE, SINK, TelemetryServer, trans } from './telemetryServer';
+import { SINK, TelemetryServer, trans } from './telemetryServer';
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -56,9 +56,9 @@ describe('the status item', () => {
   });
 
   it('adds that an audit is required', () => {
-    const server = new TelemetryServer([{ ...PURPOSE, policy: 'locked' }]);
-    expect(statusOf(OFF, server.now, NOW, trans).text).toBe(
-      'off + required audit'
+    expect(text({ mandatory: ['audit'] })).toBe('off + required audit');
+    expect(text({ ...on, mandatory: ['audit'] }, {})).toBe(
+      'on → IT Services + required audit'
     );
   });
 });

@@ -10,7 +10,9 @@ import type {
   ConsentRequest,
   IConsentAnswer,
   IConsentEntry,
+  IDifference,
   IErasure,
+  IErasureRequest,
   IEventFilter,
   IEventPage,
   IPurposeState,
@@ -54,13 +56,19 @@ export const PURPOSE: IPurposeState = {
   title: 'How JupyterLab is used',
   policy: 'opt-in',
   legal_basis: 'consent',
+  legal_basis_reference: '',
+  contact: '',
+  readers: [],
+  problem: null,
+  mandatory: false,
+  notice_shown: null,
+  difference: null,
   controller: 'Example University',
   identity: 'none',
   retention: '90d',
   time_resolution: '1min',
   not_used_for: ['grading', 'attendance'],
   terms: 'sha256:one',
-  terms_changed: false,
   offers: { off: null, local: null, on: null },
   mode: 'off',
   choice: null,
@@ -92,6 +100,29 @@ export const PURPOSE: IPurposeState = {
     }
   ],
   sinks: ['archive']
+};
+
+export const DIFFERENCE: IDifference = {
+  terms: 'sha256:one',
+  since: '2026-01-01T00:00:00Z',
+  items: [
+    {
+      code: 'field_added',
+      args: { schema: COMMAND, field: '/kernel', title: 'kernel language' },
+      text: '+ field kernel language'
+    },
+    {
+      code: 'recipient_added',
+      args: { recipient: 'X' },
+      text: '+ recipient X'
+    },
+    {
+      code: 'retention',
+      args: { from: '30d', to: '90d' },
+      text: 'kept 30d → 90d'
+    }
+  ],
+  answer: null
 };
 
 export function storedEvent(
@@ -142,6 +173,7 @@ export class TelemetryServer extends TelemetryApi {
   sinks: readonly ISinkState[] = [SINK];
   stored: readonly IStoredEvent[] = [];
   history: readonly IConsentEntry[] = [];
+  erasures: readonly IErasureRequest[] = [];
   pausedUntil: string | null = null;
   changes: Partial<ITelemetryState> = {};
   readonly calls: string[] = [];
@@ -188,6 +220,10 @@ export class TelemetryServer extends TelemetryApi {
           request.pause_seconds === null
             ? null
             : new Date(Date.now() + request.pause_seconds * 1000).toISOString();
+      } else if ('keep' in request) {
+        this._answerTerms(request.purpose, 'kept');
+      } else if ('notice_shown' in request) {
+        this._change(request.purpose, { notice_shown: '2026-01-01T00:00:00Z' });
       } else {
         this._choose(request.purpose, request.mode, request.control);
       }
@@ -232,6 +268,10 @@ export class TelemetryServer extends TelemetryApi {
     });
   }
 
+  override getErasures(): Promise<readonly IErasureRequest[]> {
+    return this._answer('GET erasures', () => this.erasures);
+  }
+
   private get _consent(): IConsentAnswer {
     return {
       owner: 'owner',
@@ -255,9 +295,25 @@ export class TelemetryServer extends TelemetryApi {
         ? {
             ...purpose,
             mode,
+            difference: null,
             choice: { mode, terms: purpose.terms, at, control }
           }
         : purpose
+    );
+  }
+
+  private _answerTerms(name: string, answer: 'kept'): void {
+    const difference = this.purposes.find(
+      purpose => purpose.name === name
+    )?.difference;
+    if (difference) {
+      this._change(name, { difference: { ...difference, answer } });
+    }
+  }
+
+  private _change(name: string, change: Partial<IPurposeState>): void {
+    this.purposes = this.purposes.map(purpose =>
+      purpose.name === name ? { ...purpose, ...change } : purpose
     );
   }
 

@@ -1,7 +1,6 @@
 // The mode control: one radio group per purpose; the same component in the panel and on the settings page.
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { lockIcon } from '@jupyterlab/ui-components';
 import React, { useEffect, useId, useRef, useState } from 'react';
 
 import '../../style/index.js';
@@ -9,6 +8,13 @@ import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 
 import type { Control, IConsent, Mode } from '../tokens';
 import type { IManifest } from './manifest';
+import { KeptTerms } from './changedTerms';
+import {
+  LockedPurpose,
+  ObjectionHint,
+  objectionOption,
+  ProblemPurpose
+} from './policies';
 import { MODES } from './state';
 import {
   failureText,
@@ -78,16 +84,26 @@ interface IPurposeControlProps extends IModeControlProps {
   readonly hasHeading: boolean;
 }
 
+/** What can be chosen of one purpose, which its policy decides. */
 function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
+  const { purpose } = props;
+  if (purpose.problem !== null) {
+    return <ProblemPurpose {...props} />;
+  }
+  return purpose.policy === 'locked' ? (
+    <LockedPurpose {...props} />
+  ) : (
+    <Options {...props} />
+  );
+}
+
+function Options(props: IPurposeControlProps): React.JSX.Element {
   const { purpose, state, consent, manifest, control, trans } = props;
-  const id = useId();
   const [saving, setSaving] = useState<Mode | null>(null);
   const [failure, setFailure] = useState('');
   const group = useRef<HTMLFieldSetElement>(null);
-
-  if (purpose.policy === 'locked') {
-    return <LockedPurpose purpose={purpose} trans={trans} />;
-  }
+  const id = useId();
+  const begins = purpose.policy === 'opt-out';
 
   const choose = async (mode: Mode) => {
     setSaving(mode);
@@ -102,7 +118,7 @@ function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
       setSaving(null);
     }
   };
-  const shown = saving ?? shownMode(purpose, state);
+  const now = begins ? objectedMode(purpose) : shownMode(purpose, state);
 
   return (
     <fieldset
@@ -112,48 +128,27 @@ function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
       onKeyDown={event => moveFocus(event, group.current)}
     >
       <legend
-        className={props.hasHeading ? undefined : 'jp-eventlog-mod-hidden'}
+        className={
+          props.hasHeading
+            ? 'jp-eventlog-Purpose-title'
+            : 'jp-eventlog-mod-hidden'
+        }
       >
         {purpose.title}
       </legend>
-      {MODES.map(mode => {
-        const reason = purpose.offers[mode];
-        return (
-          <label
-            key={mode}
-            className={
-              reason === null
-                ? 'jp-eventlog-Mode'
-                : 'jp-eventlog-Mode jp-eventlog-mod-unavailable'
-            }
-          >
-            <input
-              type="radio"
-              name={`${id}-mode`}
-              value={mode}
-              checked={shown === mode}
-              disabled={reason !== null && shown !== mode}
-              onChange={() => void choose(mode)}
-              onClick={() => {
-                // What is shown while unanswered can be made an answer.
-                if (shown === mode && purpose.choice === null && !saving) {
-                  void choose(mode);
-                }
-              }}
-            />
-            <span>
-              <strong>{modeName(mode, trans)}</strong>
-              {': '}
-              {modeMeaning(mode, purpose, state, trans)}
-              {reason !== null && (
-                <span className="jp-eventlog-Reason">
-                  {reasonText(reason, trans)}
-                </span>
-              )}
-            </span>
-          </label>
-        );
-      })}
+      {(begins ? OBJECTION_MODES : MODES).map(mode => (
+        <Option
+          {...props}
+          key={mode}
+          mode={mode}
+          shown={saving ?? now}
+          choose={() => void choose(mode)}
+          group={id}
+          isAnswered={purpose.choice !== null || saving !== null || begins}
+        />
+      ))}
+      {begins && <ObjectionHint {...props} />}
+      <KeptTerms purpose={purpose} trans={trans} />
       <p role="status" className="jp-eventlog-Saving">
         {saving ? trans.__('Saving…') : failure}
       </p>
@@ -161,18 +156,64 @@ function PurposeControl(props: IPurposeControlProps): React.JSX.Element {
   );
 }
 
-function LockedPurpose(props: {
-  purpose: IPurposeState;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { purpose, trans } = props;
+function Option(
+  props: IPurposeControlProps & {
+    mode: Mode;
+    shown: Mode;
+    /** Name that the options of one purpose share. */
+    group: string;
+    choose: () => void;
+    isAnswered: boolean;
+  }
+): React.JSX.Element {
+  const { purpose, state, trans, mode, shown, choose, isAnswered } = props;
+  const begins = purpose.policy === 'opt-out';
+  const reason = purpose.offers[mode];
+  const [label, meaning] = begins
+    ? objectionOption(mode, props)
+    : [modeName(mode, trans), modeMeaning(mode, purpose, state, trans)];
   return (
-    <p className="jp-eventlog-Purpose">
-      <lockIcon.react tag="span" className="jp-eventlog-Icon" />
-      {trans.__('%1: required, cannot be turned off.', purpose.title)}
-    </p>
+    <label
+      className={
+        reason === null
+          ? 'jp-eventlog-Mode'
+          : 'jp-eventlog-Mode jp-eventlog-mod-unavailable'
+      }
+    >
+      <input
+        type="radio"
+        name={props.group}
+        value={mode}
+        checked={shown === mode}
+        disabled={reason !== null && shown !== mode}
+        onChange={choose}
+        onClick={() => {
+          // What is shown while unanswered can be made an answer.
+          if (shown === mode && !isAnswered) {
+            choose();
+          }
+        }}
+      />
+      <span>
+        <strong>{label}</strong>
+        {': '}
+        {meaning}
+        {reason !== null && (
+          <span className="jp-eventlog-Reason">
+            {reasonText(reason, trans)}
+          </span>
+        )}
+      </span>
+    </label>
   );
 }
+
+/** Whether somebody objected: all there is to choose where nobody is asked first. */
+function objectedMode({ choice }: IPurposeState): Mode {
+  return choice?.mode === 'off' ? 'off' : 'on';
+}
+
+const OBJECTION_MODES: readonly Mode[] = ['on', 'off'];
 
 /** What the server recorded: the effective mode, or under a pause the one that a pause interrupts. */
 export function shownMode(

@@ -4,6 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
 import type { ITelemetryApi, ITelemetryState } from '../pipeline/api';
+import { reduce } from './reduce';
 
 /** What is collected, why, and how it fares; read from the server when somebody looks. */
 export interface IManifest {
@@ -66,7 +67,7 @@ export class Manifest implements IManifest {
     let asked: number;
     do {
       asked = this._changes;
-      answer = await this.api.getState(startOfDay(this._now()));
+      answer = reduce(await this.api.getState(startOfDay(this._now())));
     } while (asked !== this._changes);
     this._current = answer;
     this._changed.emit(answer);

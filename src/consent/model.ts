@@ -4,16 +4,16 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IConsentAnswer } from '../pipeline/api';
+import type { ConsentRequest, IConsentAnswer } from '../pipeline/api';
 import type { Control, IConsent, IConsentState, Mode } from '../tokens';
 import type { IManifest } from './manifest';
-import { isAnyChosen } from './state';
+import { isAnyChosen, reduced } from './state';
 import type { IConsentMessage, ITabs } from './tabs';
 import { channelName, Tabs } from './tabs';
 import { fromRest, fromTime, lastChosen, told } from './told';
 
 /** Which wording of notice and controls was shown; kept in the consent record. Raise it with the wording. */
-export const NOTICE_VERSION = '1';
+export const NOTICE_VERSION = '2';
 
 /** Longest delay that a browser's timer takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -21,6 +21,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const ASK_AGAIN_MS = 60_000;
 /** How long another tab may take to finish what it is sending. */
 const LOCK_TIMEOUT_MS = 10_000;
+
+type PurposeRequest = Extract<ConsentRequest, { readonly purpose: string }>;
 
 export interface IConsentOptions {
   readonly manifest: IManifest;
@@ -74,6 +76,28 @@ export class Consent implements IConsent, IDisposable {
     );
   }
 
+  keepTerms(
+    purpose: string,
+    termsHash: string,
+    control: Control
+  ): Promise<void> {
+    return this._inOrder(() =>
+      this._put({ purpose, keep: termsHash, ...this._locale, control })
+    );
+  }
+
+  noticeShown(purpose: string, termsHash: string): Promise<void> {
+    return this._inOrder(() =>
+      this._put({
+        purpose,
+        notice_shown: termsHash,
+        notice_version: NOTICE_VERSION,
+        ...this._locale,
+        control: 'notice'
+      })
+    );
+  }
+
   pause(seconds: number | null): Promise<void> {
     return this._inOrder(async () =>
       this._recorded(
@@ -122,38 +146,48 @@ export class Consent implements IConsent, IDisposable {
     });
   }
 
-  private async _choose(
+  private _choose(
     purpose: string,
     mode: Mode,
     termsHash: string,
     control: Control
   ): Promise<void> {
-    const request = {
+    return this._put({
       purpose,
       mode,
       // A refusal needs no terms, so that changed terms never stand in its way.
       ...(mode === 'off' ? {} : { terms: termsHash }),
       notice_version: NOTICE_VERSION,
-      ...(this._options.locale ? { locale: this._options.locale } : {}),
+      ...this._locale,
       control
-    };
+    });
+  }
+
+  private async _put(request: PurposeRequest): Promise<void> {
     const answer = await this._options.manifest.api.putConsent(
       request,
       this._state.ownerKey
     );
+    const { unanswered, changedTerms, notices } = this._state;
     const others = (names: readonly string[]) =>
-      names.filter(name => name !== purpose);
+      names.filter(name => name !== request.purpose);
     this._recorded(answer, {
-      unanswered: others(this._state.unanswered),
-      changedTerms: others(this._state.changedTerms)
+      unanswered: others(unanswered),
+      changedTerms: others(changedTerms),
+      notices: others(notices)
     });
+  }
+
+  private get _locale(): { locale?: string } {
+    const { locale } = this._options;
+    return locale ? { locale } : {};
   }
 
   private _recorded(
     answer: IConsentAnswer,
     changes: Partial<IConsentState>
   ): void {
-    const { modes } = answer;
+    const modes = reduced(this._asking(answer.modes));
     const pausedUntil = fromTime(answer.paused_until);
     this._options.manifest.outdate();
     this._become({
@@ -165,6 +199,16 @@ export class Consent implements IConsent, IDisposable {
       pausedUntil
     });
     this._tabs.tell(this._channelName, { modes, pausedUntil });
+  }
+
+  /** Without the purposes that the server records by itself; the page has nothing to do with them. */
+  private _asking(modes: IConsentAnswer['modes']): IConsentAnswer['modes'] {
+    const purposes = this._options.manifest.current?.purposes ?? [];
+    const isServers = (name: string) =>
+      purposes.some(known => known.name === name && known.policy !== 'opt-in');
+    return Object.fromEntries(
+      Object.entries(modes).filter(([name]) => !isServers(name))
+    );
   }
 
   /**

@@ -1,54 +1,31 @@
 // The notice: one quiet banner that asks once, in the words of experience.md.
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
-import '../../style/index.js';
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
-import type { IConsent, Mode } from '../tokens';
-import type { IManifest } from './manifest';
+import type { Mode } from '../tokens';
+import { Banner } from './banner';
+import type { IBannerOptions } from './banner';
+import { whatText } from './basis';
+import { CloseButton, EqualButtons, More } from './parts';
 import { durationText, notSavedText, recipients, sinksOf } from './words';
 
-export interface INoticeOptions {
-  readonly consent: IConsent;
-  readonly manifest: IManifest;
-  readonly state: ITelemetryState;
-  readonly purpose: IPurposeState;
-  readonly trans: TranslationBundle;
-  /** Open the panel. */
-  readonly openPanel: () => void;
-}
-
-/** The banner; disposing it leaves the question unanswered. */
-export class Notice extends ReactWidget {
-  constructor(private readonly _options: INoticeOptions) {
-    super();
-    this.addClass('jp-eventlog-Notice');
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', _options.trans.__('Telemetry'));
-    this.node.addEventListener('keydown', event => {
-      if (event.key === 'Escape') {
-        event.stopPropagation();
-        this.dispose();
-      }
-    });
-  }
-
+/** Disposing it leaves the question unanswered. */
+export class Notice extends Banner {
   protected override render(): React.JSX.Element {
-    return <Banner {...this._options} close={() => this.dispose()} />;
+    return <Body {...this.options} close={() => this.dispose()} />;
   }
 }
 
-type IShown = Pick<INoticeOptions, 'purpose' | 'state'>;
+type IShown = Pick<IBannerOptions, 'purpose' | 'state'>;
 
-function Banner(
-  props: INoticeOptions & { close: () => void }
+function Body(
+  props: IBannerOptions & { close: () => void }
 ): React.JSX.Element {
   const { consent, manifest, trans, close } = props;
   // Not what the manifest says by now: an answer is to what is on the screen.
   const [{ purpose, state }, setShown] = useState<IShown>(props);
-  const [isExampleShown, setExampleShown] = useState(false);
   const [failure, setFailure] = useState('');
   const recipient = recipients(purpose, state);
 
@@ -70,15 +47,7 @@ function Banner(
 
   return (
     <>
-      <button
-        type="button"
-        className="jp-eventlog-Notice-close"
-        aria-label={trans.__('Close')}
-        title={trans.__('Close')}
-        onClick={close}
-      >
-        ×
-      </button>
+      <CloseButton trans={trans} close={close} />
       <div aria-live="polite">
         <p className="jp-eventlog-Notice-title">
           {trans.__(
@@ -88,46 +57,22 @@ function Banner(
         </p>
         <p>{noticeText(purpose, state, trans)}</p>
       </div>
-      <p>
-        <button
-          type="button"
-          className="jp-eventlog-Link"
-          aria-expanded={isExampleShown}
-          onClick={() => setExampleShown(!isExampleShown)}
-        >
-          {trans.__('See an example')}
-        </button>
-        {' · '}
-        <button
-          type="button"
-          className="jp-eventlog-Link"
-          onClick={() => {
-            props.openPanel();
-            close();
-          }}
-        >
-          {trans.__('Details')}
-        </button>
-      </p>
-      {isExampleShown && <Example purpose={purpose} trans={trans} />}
-      <div className="jp-eventlog-Notice-buttons">
-        {(
-          [
-            ['off', trans.__("Don't record")],
-            ['local', trans.__('Only for me')],
-            ['on', trans.__('Share with %1', recipient)]
-          ] as const
-        ).map(([mode, label]) => (
-          <button
-            key={mode}
-            type="button"
-            className="jp-eventlog-Button"
-            onClick={() => void answer(mode)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
+      <More
+        purpose={purpose}
+        trans={trans}
+        privacyUrl={manifest.api.privacyUrl()}
+        openPanel={() => {
+          props.openPanel();
+          close();
+        }}
+      />
+      <EqualButtons
+        answers={[
+          [trans.__("Don't record"), () => void answer('off')],
+          [trans.__('Only for me'), () => void answer('local')],
+          [trans.__('Share with %1', recipient), () => void answer('on')]
+        ]}
+      />
       <p role="status">{failure}</p>
     </>
   );
@@ -139,21 +84,33 @@ export function noticeText(
   state: ITelemetryState,
   trans: TranslationBundle
 ): string {
-  const keeps = sinksOf(purpose, state).map(({ recipient, retention }) =>
-    trans.__('%1 keeps it %2', recipient, durationText(retention, trans))
-  );
-  const kept = keeps.join('; ');
-  const never = purpose.not_used_for.join(', ');
   return [
     ...(isOurs(purpose)
       ? [
           trans.__('Commands, how you started them, whether they worked.'),
           trans.__('No code, files or names.')
         ]
-      : [`${purpose.schemas.map(({ title }) => title).join(', ')}.`]),
-    never ? trans.__('%1; never for %2.', kept, never) : `${kept}.`,
+      : [`${whatText(purpose)}.`]),
+    keptText(purpose, state, trans),
     trans.__('Refusing changes nothing.')
   ].join(' ');
+}
+
+/** Who keeps it how long, and what it is never used for. */
+export function keptText(
+  purpose: IPurposeState,
+  state: ITelemetryState,
+  trans: TranslationBundle
+): string {
+  const keeps = sinksOf(purpose, state).map(({ recipient, retention }) =>
+    trans.__('%1 keeps it %2', recipient, durationText(retention, trans))
+  );
+  const kept =
+    keeps.length > 0
+      ? keeps.join('; ')
+      : trans.__('Kept here %1', durationText(purpose.retention, trans));
+  const never = purpose.not_used_for.join(', ');
+  return never ? trans.__('%1; never for %2.', kept, never) : `${kept}.`;
 }
 
 /** Whether a purpose has no events but those that our sentences describe. */
@@ -162,22 +119,5 @@ function isOurs(purpose: IPurposeState): boolean {
     /^https:\/\/events\.jupyter\.org\/jupyter_eventlog\/(command|session)\//.test(
       id
     )
-  );
-}
-
-/** A schema's example behind this deployment's protection. */
-export function Example(props: {
-  purpose: IPurposeState;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { purpose, trans } = props;
-  const example = purpose.schemas.find(schema => schema.example_sent);
-  return (
-    <figure className="jp-eventlog-Example">
-      <figcaption>{trans.__('Example, not yours')}</figcaption>
-      <pre tabIndex={0}>
-        {JSON.stringify(example?.example_sent ?? null, null, 2)}
-      </pre>
-    </figure>
   );
 }

@@ -1,6 +1,7 @@
 // The consent state as the page carries it: pure, and off wherever in doubt. On the start-up path, so it stays small.
 
 import { listedCommands } from '../pipeline/declarations';
+import { isGpcOn } from '../pipeline/privacy';
 import type { IBrowserSinkDeclaration, IConsentState, Mode } from '../tokens';
 
 /** Nothing is known of any consent, so nothing is recorded. */
@@ -14,6 +15,8 @@ export const OFF: IConsentState = {
   pausedUntil: null,
   problem: null,
   changedTerms: [],
+  notices: [],
+  mandatory: [],
   commands: {},
   browserSinks: []
 };
@@ -45,6 +48,26 @@ export function isQuiet(state: IConsentState): boolean {
   );
 }
 
+/** Whether there is something to ask or to tell. */
+export function isAnythingOpen(state: IConsentState): boolean {
+  const { unanswered, notices, changedTerms } = state;
+  return [unanswered, notices, changedTerms].some(({ length }) => length > 0);
+}
+
+/** Modes as this browser lets them be: nothing leaves where it says that nothing may be shared. */
+export function reduced(
+  modes: Readonly<Record<string, Mode>>
+): Readonly<Record<string, Mode>> {
+  return isGpcOn()
+    ? Object.fromEntries(
+        Object.entries(modes).map(([purpose, mode]) => [
+          purpose,
+          mode === 'on' ? 'local' : mode
+        ])
+      )
+    : modes;
+}
+
 /** From nothing to all. */
 export const MODES: readonly Mode[] = ['off', 'local', 'on'];
 
@@ -55,19 +78,24 @@ function checked(value: unknown): IConsentState {
   return {
     hash: text(value.hash),
     ownerKey: text(value.ownerKey),
-    modes: Object.fromEntries(
-      Object.entries(value.modes).map(([purpose, mode]) => [
-        purpose,
-        MODES.find(known => known === mode) ?? 'off'
-      ])
+    modes: reduced(
+      Object.fromEntries(
+        Object.entries(value.modes).map(([purpose, mode]) => [
+          purpose,
+          MODES.find(known => known === mode) ?? 'off'
+        ])
+      )
     ),
     chosenAt: isObject(value.chosenAt) ? textsOf(value.chosenAt) : {},
     schemas: textsOf(value.schemas),
-    unanswered: texts(value.unanswered),
+    // Nobody is asked for what their browser does not let them give.
+    unanswered: isGpcOn() ? [] : texts(value.unanswered),
     pausedUntil:
       typeof value.pausedUntil === 'number' ? value.pausedUntil : null,
     problem: typeof value.problem === 'string' ? value.problem : null,
     changedTerms: texts(value.changedTerms),
+    notices: texts(value.notices),
+    mandatory: texts(value.mandatory),
     commands: listedCommands(value.commands),
     browserSinks: Array.isArray(value.browserSinks)
       ? value.browserSinks.filter(isDeclaration)

@@ -30,9 +30,8 @@ export function statusOf(
   trans: TranslationBundle
 ): IStatus {
   const status = worst(state, details, nowMs, trans);
-  const isLocked = details?.purposes.some(({ policy }) => policy === 'locked');
-  return isLocked
-    ? { ...status, text: `${status.text} ${trans.__('+ required audit')}` }
+  return state.mandatory.length > 0
+    ? { ...status, text: trans.__('%1 + required audit', status.text) }
     : status;
 }
 

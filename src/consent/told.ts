@@ -1,6 +1,11 @@
 // The consent state as the REST API and other tabs tell it: pure, and off wherever in doubt.
 
-import type { IConsentAnswer, ITelemetryState } from '../pipeline/api';
+import type {
+  IConsentAnswer,
+  IDifference,
+  IPurposeState,
+  ITelemetryState
+} from '../pipeline/api';
 import { listedCommands } from '../pipeline/declarations';
 import type { IConsentState, Mode } from '../tokens';
 import { MODES } from './state';
@@ -11,28 +16,34 @@ const DAY_MS = 86_400_000;
 /** The state as in the page config, derived from the body of `GET /api/telemetry`. */
 export function fromRest(answer: ITelemetryState): IConsentState {
   const { purposes } = answer;
+  // The page records for no others; those, the server records itself.
+  const asking = purposes.filter(({ policy }) => policy === 'opt-in');
   return {
     hash: answer.hash,
     ownerKey: answer.owner.key,
-    modes: Object.fromEntries(purposes.map(({ name, mode }) => [name, mode])),
+    modes: Object.fromEntries(asking.map(({ name, mode }) => [name, mode])),
     chosenAt: Object.fromEntries(
-      purposes.flatMap(({ name, choice }) =>
+      asking.flatMap(({ name, choice }) =>
         choice ? [[name, choice.at] as const] : []
       )
     ),
     schemas: Object.fromEntries(
-      purposes.flatMap(({ name, schemas }) =>
+      asking.flatMap(({ name, schemas }) =>
         schemas.map(({ id }) => [id, name] as const)
       )
     ),
-    unanswered: purposes
-      .filter(({ offers, choice }) => offers.on === null && choice === null)
-      .map(({ name }) => name),
+    unanswered: names(
+      asking,
+      ({ offers, choice }) => offers.on === null && choice === null
+    ),
     pausedUntil: fromTime(answer.paused_until),
     problem: answer.problem?.message ?? null,
-    changedTerms: purposes
-      .filter(({ terms_changed }) => terms_changed)
-      .map(({ name }) => name),
+    changedTerms: names(asking, ({ difference }) => isOpen(difference)),
+    notices: names(purposes, needsNotice),
+    mandatory: names(
+      purposes,
+      ({ mandatory, problem }) => mandatory && problem === null
+    ),
     commands: listedCommands(answer.commands),
     browserSinks: answer.sinks
       .filter(({ side }) => side === 'browser')
@@ -44,6 +55,29 @@ export function fromRest(answer: ITelemetryState): IConsentState {
         timeResolutionMs: time_resolution_ms ?? DAY_MS
       }))
   };
+}
+
+/** Whether changed terms wait for an answer. */
+export function isOpen(difference: IDifference | null | undefined): boolean {
+  return difference?.answer === null;
+}
+
+/** Whether a purpose begins without a choice and nobody was told so far. */
+export function needsNotice(purpose: IPurposeState): boolean {
+  const { policy, problem, notice_shown: shown, choice } = purpose;
+  return (
+    policy === 'opt-out' &&
+    problem === null &&
+    shown === null &&
+    choice?.mode !== 'off'
+  );
+}
+
+function names(
+  purposes: readonly IPurposeState[],
+  fits: (purpose: IPurposeState) => boolean
+): string[] {
+  return purposes.filter(fits).map(({ name }) => name);
 }
 
 /** When each purpose was last chosen, as far as the answer tells. */

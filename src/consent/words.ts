@@ -61,6 +61,8 @@ export function reasonText(reason: string, trans: TranslationBundle): string {
       return trans.__('Your administrator has not named a recipient');
     case 'no_server':
       return trans.__('There is no server here that could send it on');
+    case 'no_identity':
+      return trans.__('This server cannot tell its users apart');
     case 'not_allowed_here':
       return trans.__('Your administrator does not allow this here');
     default:
@@ -108,13 +110,29 @@ export function protectionText(
   protection: Protection,
   trans: TranslationBundle
 ): string {
-  const names: Record<Protection, string> = {
+  const names: Partial<Record<string, string>> = {
     keep: trans.__('sent as it is'),
     listed: trans.__('only listed words sent'),
     bucket: trans.__('sent rounded'),
+    truncate: trans.__('only its beginning sent'),
+    present: trans.__('only sent whether there is one'),
+    hash: trans.__('sent as a pseudonym'),
     drop: trans.__('not sent')
   };
-  return names[protection];
+  return names[protection] ?? protection;
+}
+
+/** What is sent of who somebody is. */
+export function identityText(
+  identity: string,
+  trans: TranslationBundle
+): string {
+  const names: Record<string, string> = {
+    none: trans.__('no name or id of you is sent'),
+    pseudonym: trans.__('a pseudonym of you is sent; that is not anonymous'),
+    user: trans.__('your user name is sent')
+  };
+  return names[identity] ?? identity;
 }
 
 /** Why a choice was not recorded; whoever shows this has read the manifest again. */

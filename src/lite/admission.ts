@@ -3,10 +3,10 @@
 import type { IBatch, ISchemaTerms, ISubmitAnswer } from '../pipeline/api';
 import type { IQueuedEvent } from '../tokens';
 import type { IRow } from './database';
-import { envelopeOf, strayField } from './envelope';
+import { envelopeOf, onlyFields, strayField } from './envelope';
 import type { IPurpose, IShippedManifest } from './manifest';
 import type { IStanding } from './standing';
-import { modeOf } from './standing';
+import { agreement, modeOf } from './standing';
 
 export type Refusal = ISubmitAnswer['rejected'][number];
 
@@ -24,14 +24,17 @@ export function admit(
   }
   const { purpose, schema } = found;
   const shut = gate(purpose, batch, standing);
-  if (shut !== null) {
-    return { id: event.id, code: shut, pointer: '/schema' };
+  const agreed = agreement(purpose, schema.id, standing);
+  if (shut !== null || agreed === null) {
+    const code = shut ?? 'not_consented';
+    return { id: event.id, code, pointer: '/schema' };
   }
   if (strayField(event.data, schema)) {
     // Where it is goes untold: its name may be anything.
     const keyword = 'additionalProperties';
     return { id: event.id, code: 'invalid', pointer: '/data', keyword };
   }
+  const data = onlyFields(event.data, agreed.fields);
   // Nothing happened in the future; and what has no readable time happened now.
   const timeMs = Math.min(Date.parse(event.time) || nowMs, nowMs);
   return {
@@ -41,8 +44,8 @@ export function admit(
     schema: event.schema,
     purpose: purpose.name,
     receivedMs: nowMs,
-    expiresMs: nowMs + purpose.terms_text.retention_ms,
-    recorded: envelopeOf(event, timeMs, schema, {
+    expiresMs: nowMs + agreed.retentionMs,
+    recorded: envelopeOf({ ...event, data }, timeMs, schema, {
       source: manifest.source,
       purpose: purpose.name,
       session: batch.session

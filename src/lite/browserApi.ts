@@ -15,6 +15,7 @@ import type {
   ITelemetryState
 } from '../pipeline/api';
 import { ApiError } from '../pipeline/api';
+import { isGpcOn } from '../pipeline/privacy';
 import { VERSION } from '../pipeline/version';
 import type { Refusal } from './admission';
 import { admit } from './admission';
@@ -139,18 +140,23 @@ export class BrowserApi implements ITelemetryApi {
       return this.getConsent();
     }
     const purpose = this._purpose(request.purpose);
-    // Made before anything is opened: what is refused must not leave an empty database behind.
-    const first = entryOf(request, purpose, NOTHING_CHOSEN, nowMs);
+    if ('notice_shown' in request) {
+      throw new ApiError(409, 'not_offered', 'Nothing here needs a notice.');
+    }
     const isChanged = await this._use(async stored => {
       const standing = await standingOf(stored, nowMs);
       await stored.addChoice(entryOf(request, purpose, standing, nowMs));
       return true;
     });
-    // Nor is anything stored to say that nothing shall be stored.
-    if (!isChanged && request.mode !== 'off') {
-      await unlessUnavailable(
-        this._database.make(stored => stored.addChoice(first))
-      );
+    if (!isChanged) {
+      // Made before a database is: what is refused must not leave an empty one behind.
+      const first = entryOf(request, purpose, NOTHING_CHOSEN, nowMs);
+      // Nor is anything stored to say that nothing shall be stored.
+      if (first.mode !== 'off') {
+        await unlessUnavailable(
+          this._database.make(stored => stored.addChoice(first))
+        );
+      }
     }
     return this.getConsent();
   }
@@ -164,6 +170,19 @@ export class BrowserApi implements ITelemetryApi {
       url: URL.createObjectURL(fileOf(rows.map(eventOf), format)),
       fileName: `my-events.${format}`
     };
+  }
+
+  /** They are done when they are answered: nobody else has anything. */
+  getErasures(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
+  exportUrl(): null {
+    return null;
+  }
+
+  privacyUrl(): null {
+    return null;
   }
 
   schemaUrl(): null {
@@ -237,7 +256,7 @@ const SAME_EVERYWHERE = {
 /** They could not reduce anything: nothing leaves. They are told as a server would. */
 function signals(): ITelemetryState['signals'] {
   return {
-    gpc: Reflect.get(navigator, 'globalPrivacyControl') === true,
+    gpc: isGpcOn(),
     do_not_track: navigator.doNotTrack === '1'
   };
 }

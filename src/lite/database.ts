@@ -2,7 +2,7 @@
 
 import type { PartialJSONObject } from '@lumino/coreutils';
 
-import type { IConsentEntry } from '../pipeline/api';
+import type { Entry } from './standing';
 import { committed, openDatabase, settled, walk } from '../pipeline/requests';
 import { isStored } from './site';
 
@@ -97,12 +97,12 @@ export class Stored {
   }
 
   /** All choices, oldest first; what other pages of this origin may have put beside them is none. */
-  async choices(): Promise<IConsentEntry[]> {
+  async choices(): Promise<Entry[]> {
     const found = await settled<unknown[]>(this._choices.getAll());
     return found.filter(isChoice);
   }
 
-  async addChoice(choice: IConsentEntry): Promise<void> {
+  async addChoice(choice: Entry): Promise<void> {
     await settled(this._choices.add(choice));
   }
 
@@ -218,6 +218,6 @@ function makeStores(database: IDBDatabase): void {
   database.createObjectStore(VALUES);
 }
 
-function isChoice(value: unknown): value is IConsentEntry {
+function isChoice(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && 'purpose' in value;
 }

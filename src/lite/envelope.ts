@@ -27,6 +27,36 @@ export function strayField(
   return leaves(data, '').find(leaf => !isKnown(leaf))?.pointer ?? null;
 }
 
+/** The part of data whose fields are named; what has no such field is left out. */
+export function onlyFields(
+  data: ReadonlyPartialJSONObject,
+  fields: readonly string[]
+): PartialJSONObject {
+  return (part(data, '', fields) ?? {}) as PartialJSONObject;
+}
+
+function part(
+  value: unknown,
+  pointer: string,
+  fields: readonly string[]
+): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return fields.includes(pointer) ? value : undefined;
+  }
+  if (Array.isArray(value)) {
+    return value
+      .map((item: unknown) => part(item, `${pointer}/*`, fields))
+      .filter(item => item !== undefined);
+  }
+  const parts = Object.entries(value)
+    .map(
+      ([name, child]) =>
+        [name, part(child, `${pointer}/${escaped(name)}`, fields)] as const
+    )
+    .filter(([, child]) => child !== undefined);
+  return parts.length > 0 ? Object.fromEntries(parts) : undefined;
+}
+
 interface ILeaf {
   /** `*` stands for any index. */
   readonly pointer: string;

@@ -13,7 +13,7 @@ export type ITerms = ReadonlyPartialJSONObject & {
 /** A purpose, without what depends on who asks. */
 export type IPurpose = Omit<
   IPurposeState,
-  'terms_changed' | 'offers' | 'mode' | 'choice'
+  'notice_shown' | 'difference' | 'offers' | 'mode' | 'choice'
 > & { readonly terms_text: ITerms };
 
 export interface IShippedManifest {

@@ -3,30 +3,55 @@
 import type {
   ConsentRequest,
   IConsentEntry,
+  IDifference,
   IPurposeState
 } from '../pipeline/api';
 import { ApiError } from '../pipeline/api';
 import type { Mode } from '../tokens';
+import type { IAgreed } from './difference';
+import { agreedFields, agreedRetentionMs, grown } from './difference';
 import type { IPurpose } from './manifest';
 
 /** All choices and the pause, as of one moment. */
 export interface IStanding {
   /** Oldest first. */
-  readonly choices: readonly IConsentEntry[];
+  readonly choices: readonly Entry[];
   /** Null where nothing is paused. */
   readonly pausedUntilMs: number | null;
 }
 
 export const NOTHING_CHOSEN: IStanding = { choices: [], pausedUntilMs: null };
 
-export type Choice = Extract<ConsentRequest, { readonly mode: Mode }>;
+/** What is recorded of a choice; `kept` names the terms that somebody did not want. */
+export type Entry = IConsentEntry & { readonly kept?: string };
 
-/** The mode that holds, a pause aside: under other terms than those that were agreed to, none but off. */
+export type Choice = Exclude<
+  Extract<ConsentRequest, { readonly purpose: string }>,
+  { readonly notice_shown: string }
+>;
+
+/** The mode that holds, a pause aside. */
 export function modeOf(purpose: IPurpose, standing: IStanding): Mode {
+  return newest(standing, purpose)?.mode === 'local' ? 'local' : 'off';
+}
+
+/** What of a schema may be kept, and how long: as agreed to, or less. Null where nothing may. */
+export function agreement(
+  purpose: IPurpose,
+  schema: string,
+  standing: IStanding
+): { readonly fields: readonly string[]; readonly retentionMs: number } | null {
   const choice = newest(standing, purpose);
-  return choice?.mode === 'local' && choice.terms === purpose.terms
-    ? 'local'
-    : 'off';
+  if (choice?.mode !== 'local') {
+    return null;
+  }
+  const agreed: IAgreed = choice.terms_text ?? {};
+  const fields = agreedFields(agreed, schema);
+  const retentionMs = Math.min(
+    agreedRetentionMs(agreed),
+    purpose.terms_text.retention_ms
+  );
+  return fields.length > 0 && retentionMs > 0 ? { fields, retentionMs } : null;
 }
 
 /** A purpose as it is told to its user. */
@@ -35,14 +60,28 @@ export function purposeState(
   standing: IStanding
 ): IPurposeState {
   const choice = newest(standing, purpose) ?? null;
-  const isAgreed = choice !== null && choice.mode !== 'off';
   return {
     ...purpose,
-    terms_changed: isAgreed && choice.terms !== purpose.terms,
+    notice_shown: null,
+    difference: differenceOf(purpose, choice),
     offers: { off: null, local: null, on: 'no_server' },
     mode: modeOf(purpose, standing),
     choice
   };
+}
+
+function differenceOf(
+  purpose: IPurpose,
+  choice: Entry | null
+): IDifference | null {
+  if (choice?.mode !== 'local' || choice.terms === purpose.terms) {
+    return null;
+  }
+  const items = grown(purpose, choice.terms_text ?? {});
+  const answer = choice.kept === purpose.terms ? 'kept' : null;
+  return items.length > 0
+    ? { terms: purpose.terms, since: choice.at, items, answer }
+    : null;
 }
 
 /**
@@ -55,9 +94,13 @@ export function entryOf(
   purpose: IPurpose,
   standing: IStanding,
   nowMs: number
-): IConsentEntry {
-  requireOffer(request, purpose);
+): Entry {
   const earlier = newest(standing, purpose);
+  const at = new Date(after(earlier, nowMs)).toISOString();
+  if ('keep' in request) {
+    return keptEntry(request, purpose, earlier, at);
+  }
+  requireOffer(request, purpose);
   // A refusal that names no terms ends what was agreed to before.
   const { terms, terms_text } =
     earlier && request.terms !== purpose.terms ? earlier : purpose;
@@ -68,13 +111,35 @@ export function entryOf(
     terms_text,
     notice_version: request.notice_version ?? null,
     locale: request.locale ?? null,
-    at: new Date(after(earlier, nowMs)).toISOString(),
-    control: request.control
+    at,
+    control: request.control,
+    kind: request.mode === 'off' ? 'withdrawn' : 'given'
   };
 }
 
+function keptEntry(
+  { keep, control, locale }: Extract<Choice, { readonly keep: string }>,
+  purpose: IPurpose,
+  earlier: Entry | undefined,
+  at: string
+): Entry {
+  if (earlier?.mode !== 'local' || keep !== purpose.terms) {
+    throw staleTerms();
+  }
+  const kept = { kept: keep, kind: 'kept' } as const;
+  return { ...earlier, ...kept, locale: locale ?? null, at, control };
+}
+
+function staleTerms(): ApiError {
+  return new ApiError(
+    409,
+    'stale_terms',
+    "These are not today's terms; show them."
+  );
+}
+
 /** The history has an order even where the clock was set back. */
-function after(earlier: IConsentEntry | undefined, nowMs: number): number {
+function after(earlier: Entry | undefined, nowMs: number): number {
   const nextMs = earlier ? Date.parse(earlier.at) + 1 : nowMs;
   // Other pages of this origin can write there too: with no time, or one that no date can have. Off works all the same.
   return nextMs > nowMs && nextMs <= MAX_DATE_MS ? nextMs : nowMs;
@@ -82,7 +147,10 @@ function after(earlier: IConsentEntry | undefined, nowMs: number): number {
 
 const MAX_DATE_MS = 8.64e15;
 
-function requireOffer(request: Choice, purpose: IPurpose): void {
+function requireOffer(
+  request: Extract<Choice, { readonly mode: Mode }>,
+  purpose: IPurpose
+): void {
   if (request.mode === 'off') {
     return;
   }
@@ -90,17 +158,10 @@ function requireOffer(request: Choice, purpose: IPurpose): void {
     throw new ApiError(409, 'not_offered', 'This mode is not available.');
   }
   if (request.terms !== purpose.terms) {
-    throw new ApiError(
-      409,
-      'stale_terms',
-      "These are not today's terms; show them."
-    );
+    throw staleTerms();
   }
 }
 
-function newest(
-  { choices }: IStanding,
-  { name }: IPurpose
-): IConsentEntry | undefined {
+function newest({ choices }: IStanding, { name }: IPurpose): Entry | undefined {
   return choices.filter(({ purpose }) => purpose === name).at(-1);
 }

@@ -4,13 +4,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import React, { useState } from 'react';
 
+import { ChangedTerms } from '../consent/changedTerms';
 import { ModeControl } from '../consent/control';
-import { fromTime } from '../consent/told';
+import { fromTime, isOpen } from '../consent/told';
 import { failureText } from '../consent/words';
 import type { ITelemetryState } from '../pipeline/api';
 import type { IFilter, PanelModel } from './model';
 import { NO_FILTER } from './model';
-import { changedText } from './changes';
 import { clockText } from './words';
 
 const PAUSE_S = 3600;
@@ -27,7 +27,19 @@ export function Now(props: INowProps): React.JSX.Element {
     <section aria-labelledby="jp-eventlog-now">
       <h2 id="jp-eventlog-now">{trans.__('Now')}</h2>
       <Troubles {...props} />
-      <ChangedTerms {...props} />
+      {state.purposes
+        .filter(({ difference }) => isOpen(difference))
+        .map(purpose => (
+          <div key={purpose.name} className="jp-eventlog-Banner">
+            <ChangedTerms
+              manifest={model.manifest}
+              consent={model.consent}
+              control="panel"
+              trans={trans}
+              purpose={purpose}
+            />
+          </div>
+        ))}
       <div className="jp-eventlog-Card">
         <ModeControl
           manifest={model.manifest}
@@ -60,7 +72,8 @@ function Pause({ model, state, trans }: INowProps): React.JSX.Element {
   const [failure, setFailure] = useState('');
   const until = fromTime(state.paused_until);
   const isAnythingChosen = state.purposes.some(
-    ({ mode, choice }) => mode !== 'off' || (choice && choice.mode !== 'off')
+    ({ mandatory, mode, choice }) =>
+      !mandatory && (mode !== 'off' || (choice && choice.mode !== 'off'))
   );
   const pause = async (seconds: number | null) => {
     setFailure('');
@@ -173,59 +186,5 @@ function Troubles({ model, state, trans }: INowProps): React.JSX.Element {
         </p>
       ))}
     </div>
-  );
-}
-
-/** Terms that changed since they were agreed to. What was agreed goes on meanwhile, or less. */
-function ChangedTerms({ model, state, trans }: INowProps): React.JSX.Element {
-  const [failure, setFailure] = useState('');
-  const changed = state.purposes.filter(
-    ({ terms_changed, choice }) => terms_changed && choice
-  );
-  const answer = async (name: string, isAccepted: boolean) => {
-    const purpose = changed.find(candidate => candidate.name === name);
-    if (!purpose?.choice) {
-      return;
-    }
-    setFailure('');
-    try {
-      await model.consent.setMode(
-        name,
-        isAccepted ? purpose.choice.mode : 'off',
-        purpose.terms,
-        'panel'
-      );
-    } catch (error) {
-      await model.manifest.load().catch(() => undefined);
-      setFailure(trans.__('Not saved: %1', failureText(error, trans)));
-    }
-  };
-  return (
-    <>
-      {changed.map(purpose => (
-        <div key={purpose.name} className="jp-eventlog-Banner">
-          <p>
-            <strong>{trans.__('Terms changed')}</strong>
-            {': '}
-            {changedText(purpose, state, model.history, trans)}
-          </p>
-          <button
-            type="button"
-            className="jp-eventlog-Button"
-            onClick={() => void answer(purpose.name, true)}
-          >
-            {trans.__('Accept')}
-          </button>
-          <button
-            type="button"
-            className="jp-eventlog-Button"
-            onClick={() => void answer(purpose.name, false)}
-          >
-            {trans.__('Turn off')}
-          </button>
-        </div>
-      ))}
-      <p role="status">{failure}</p>
-    </>
   );
 }

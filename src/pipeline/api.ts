@@ -16,7 +16,8 @@ import type {
 } from '../tokens';
 
 /** How a field is treated before it leaves for a sink. */
-export type Protection = 'keep' | 'listed' | 'bucket' | 'drop';
+export type Protection =
+  'keep' | 'listed' | 'bucket' | 'truncate' | 'present' | 'hash' | 'drop';
 
 /** In which one state an event is, for one sink. */
 export type DeliveryState =
@@ -46,19 +47,52 @@ export interface ISchemaTerms {
 /** Why a mode is not available; null where it is. */
 export type OfferReason = string | null;
 
+/** How a choice came about. */
+export type ChoiceKind =
+  'given' | 'withdrawn' | 'kept' | 'notice-shown' | 'objected';
+
+/** One thing that the terms ask for beyond what was agreed to. */
+export interface IDifferenceItem {
+  readonly code: string;
+  readonly args: ReadonlyPartialJSONObject;
+  /** In English, for codes that are not known here. */
+  readonly text: string;
+}
+
+/** What the terms ask for beyond what was agreed to. */
+export interface IDifference {
+  /** Hash of the terms that ask for it. */
+  readonly terms: string;
+  /** When the earlier terms were agreed to. */
+  readonly since: string;
+  readonly items: readonly IDifferenceItem[];
+  /** Null while nobody has answered; `kept` where the earlier terms stay. */
+  readonly answer: 'kept' | null;
+}
+
 export interface IPurposeState {
   readonly name: string;
   readonly title: string;
   readonly policy: string;
   readonly legal_basis: string;
+  readonly legal_basis_reference: string;
   readonly controller: string;
+  readonly contact: string;
+  /** Who may read it, in the operator's words. */
+  readonly readers: readonly string[];
+  /** Why this purpose is off whatever is chosen, or null. */
+  readonly problem: string | null;
+  /** Whether nobody can turn it off. */
+  readonly mandatory: boolean;
+  /** When the notice was shown; null where it was not, or where none is needed. */
+  readonly notice_shown: string | null;
+  readonly difference: IDifference | null;
   readonly identity: string;
   readonly retention: string;
   readonly time_resolution: string;
   readonly not_used_for: readonly string[];
   /** Hash of the terms that a choice made now is recorded under. */
   readonly terms: string;
-  readonly terms_changed: boolean;
   readonly offers: Readonly<Record<Mode, OfferReason>>;
   /** Effective mode. */
   readonly mode: Mode;
@@ -68,6 +102,7 @@ export interface IPurposeState {
     readonly terms: string;
     readonly at: string;
     readonly control: string;
+    readonly kind?: ChoiceKind;
   } | null;
   readonly schemas: readonly ISchemaTerms[];
   readonly sinks: readonly string[];
@@ -121,7 +156,17 @@ export interface ITelemetryState {
     readonly waiting: number;
     readonly dropped: number;
   };
-  readonly health: { readonly recent: readonly ReadonlyPartialJSONObject[] };
+  readonly health: {
+    readonly recent: readonly ReadonlyPartialJSONObject[];
+    readonly ledger?: {
+      readonly state: 'ok' | 'full' | 'unavailable';
+      readonly since: string | null;
+      /** When each damaged ledger was set aside that is still kept. */
+      readonly set_aside: readonly string[];
+    };
+    /** How many submissions were asked to come later since the server started, by code. */
+    readonly refused?: Readonly<Record<string, number>>;
+  };
 }
 
 export interface IDelivery {
@@ -170,6 +215,36 @@ export interface IDownload {
   readonly fileName: string;
 }
 
+/** What an erasure does not touch, and why. */
+export interface IKept {
+  readonly purpose: string;
+  readonly n: number;
+  readonly reason: string;
+  readonly legal_basis: string;
+  readonly legal_basis_reference: string;
+  readonly contact: string;
+}
+
+/** An erasure that was asked for earlier, and how far it has come. */
+export interface IErasureRequest {
+  readonly id: string;
+  readonly at: string;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly here: number;
+  readonly waiting_cancelled: number;
+  readonly pending: boolean;
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly left: number;
+    readonly status: 'asked' | 'confirmed' | 'cannot_recall';
+    readonly confirmed_at: string | null;
+    /** How many of what had left the sink has said that it erased. */
+    readonly confirmed: number;
+  }[];
+  readonly kept: readonly IKept[];
+}
+
 /** Answer of `DELETE /api/telemetry/events`. */
 export interface IErasure {
   readonly here: number;
@@ -183,6 +258,7 @@ export interface IErasure {
   }[];
   /** True while an open reader keeps the old pages from being overwritten. */
   readonly pending: boolean;
+  readonly kept?: readonly IKept[];
 }
 
 export interface IConsentEntry {
@@ -194,6 +270,7 @@ export interface IConsentEntry {
   readonly locale: string | null;
   readonly at: string;
   readonly control: string;
+  readonly kind?: ChoiceKind;
 }
 
 /** Body of `GET` and answer of `PUT /api/telemetry/consent`. */
@@ -214,6 +291,21 @@ export type ConsentRequest =
       readonly locale?: string;
       readonly control: Control;
     }
+  | {
+      readonly purpose: string;
+      /** Hash of the terms that are not wanted: the earlier ones stay. */
+      readonly keep: string;
+      readonly locale?: string;
+      readonly control: Control;
+    }
+  | {
+      readonly purpose: string;
+      /** Hash of the terms in the notice that was on the screen. */
+      readonly notice_shown: string;
+      readonly notice_version: string;
+      readonly locale?: string;
+      readonly control: 'notice';
+    }
   | { readonly pause_seconds: number | null };
 
 export interface IBatch {
@@ -221,6 +313,8 @@ export interface IBatch {
   readonly session: string;
   /** Purpose → mode under which its events were captured; the server does no more with them. */
   readonly modes: Readonly<Record<string, Mode>>;
+  /** Purpose → when the choice was made under which they were; the server keeps what was under another. */
+  readonly chosen_at?: Readonly<Record<string, string>>;
   readonly events: readonly IQueuedEvent[];
 }
 
@@ -316,6 +410,24 @@ export class TelemetryApi {
   ): Promise<IDownload> {
     const url = this._url(['events'], { ...filter, format, download: 1 });
     return Promise.resolve({ url, fileName: '' });
+  }
+
+  /** The erasures that this user asked for, newest first. */
+  async getErasures(): Promise<readonly IErasureRequest[]> {
+    const answer = await this._call<{
+      readonly erasures: readonly IErasureRequest[];
+    }>('GET', ['erasures']);
+    return answer.erasures;
+  }
+
+  /** Everything of this user in one file, with what explains it; null where nobody makes one. */
+  exportUrl(): string | null {
+    return this._url(['export'], {});
+  }
+
+  /** The page that says what is recorded and which rights there are; null where nobody serves one. */
+  privacyUrl(): string | null {
+    return this._url(['privacy'], {});
   }
 
   /** The schema of events as a page for people; null where nobody serves one. */

@@ -12,8 +12,9 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IFormRendererRegistry } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { fromPageConfig, isQuiet } from '../consent/state';
+import { fromPageConfig, isAnythingOpen, isQuiet } from '../consent/state';
 import { IConsent } from '../tokens';
+import type { IConsentState } from '../tokens';
 import { ConsentFront } from './consentFront';
 
 const PLUGIN = 'jupyter-eventlog:consent';
@@ -40,24 +41,31 @@ export const consent: JupyterFrontEndPlugin<IConsent> = {
     forms?.addRenderer(`${PLUGIN}.mode`, {
       fieldRenderer: settingsControl(front, trans)
     });
-    if (initial.unanswered.length > 0) {
-      app.restored
-        .then(
-          () => import(/* webpackChunkName: "asking" */ '../consent/asking')
-        )
-        .then(({ ask }) =>
-          ask({
-            consent: front,
-            loadManifest: async () => (await front.load()).manifest,
-            loadSettings: () => settings?.load(PLUGIN),
-            stateDB,
-            trans,
-            openPanel: () => void app.commands.execute('eventlog:open')
-          })
-        )
-        // The next page asks.
-        .catch(() => undefined);
-    }
+    let isAsking = false;
+    const askOnce = (state: IConsentState): void => {
+      if (!isAsking && isAnythingOpen(state)) {
+        isAsking = true;
+        app.restored
+          .then(
+            () => import(/* webpackChunkName: "asking" */ '../consent/asking')
+          )
+          .then(({ ask }) =>
+            ask({
+              consent: front,
+              loadManifest: async () => (await front.load()).manifest,
+              loadSettings: () => settings?.load(PLUGIN),
+              stateDB,
+              trans,
+              openPanel: () => void app.commands.execute('eventlog:open')
+            })
+          )
+          // The next page asks.
+          .catch(() => undefined);
+      }
+    };
+    askOnce(initial);
+    // The server may have begun anew, with other terms, while this page stays open.
+    front.stateChanged.connect((_, state) => askOnce(state));
     if (!isQuiet(initial)) {
       // Whoever records waits for what can take consent away. Where that cannot be loaded, nothing is recorded.
       await front.load().catch(() => undefined);

@@ -48,6 +48,16 @@ export class ConsentFront implements IConsent {
     await (await this.load()).consent.setMode(...choice);
   }
 
+  async keepTerms(...kept: Parameters<IConsent['keepTerms']>): Promise<void> {
+    await (await this.load()).consent.keepTerms(...kept);
+  }
+
+  async noticeShown(
+    ...shown: Parameters<IConsent['noticeShown']>
+  ): Promise<void> {
+    await (await this.load()).consent.noticeShown(...shown);
+  }
+
   async pause(seconds: number | null): Promise<void> {
     await (await this.load()).consent.pause(seconds);
   }

@@ -46,8 +46,11 @@ export const status: JupyterFrontEndPlugin<void> = {
       trans,
       () => void app.commands.execute('eventlog:open')
     );
+    const hasMandatory = consent.state.mandatory.length > 0;
     if (isQuiet(consent.state)) {
-      const text = trans.__('off');
+      const text = hasMandatory
+        ? trans.__('%1 + required audit', trans.__('off'))
+        : trans.__('off');
       item.tell({ kind: 'off', text, detail: '', icon: circleEmptyIcon });
     }
     consent.whenLoaded(live => {
