@@ -45,6 +45,7 @@ SERVICE: Final = "service"
 
 _SHIPPED = ("command", "activity", "session", "health", "consent")
 _MAX_FILE_BYTES = 1 << 20
+_TECHNICAL: Final = f"{CATEGORY_PREFIX}technical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Schema:
         document: the JSON Schema as it is served.
         properties: the leaves by pointer, in the order of the document.
         vocabularies: pointer → vocabulary of the leaves that hold one of its words.
+        traits: pointer → ``constant`` (all its values are known), ``time`` or ``technical`` (and
+            nothing else by its categories), of the leaves of which one of these is true.
         found_in: the file or package that it was read from, as it is told to an operator.
         audit: whether a purpose that nobody can turn off may hold its events.
     """
@@ -98,6 +101,7 @@ class Schema:
     document: Mapping[str, Any]
     properties: Mapping[str, Property]
     vocabularies: Mapping[str, str]
+    traits: Mapping[str, str]
     examples: tuple[Mapping[str, Any], ...]
     found_in: str
     _validator: Validator = field(repr=False, compare=False)
@@ -243,6 +247,7 @@ def _indexed(document: dict[str, Any], found_in: str) -> Schema:
         vocabularies={
             pointer: leaf.vocabulary for pointer, leaf in properties.items() if leaf.vocabulary
         },
+        traits={pointer: trait for pointer, leaf in properties.items() if (trait := _trait(leaf))},
         examples=examples,
         found_in=found_in,
         _validator=Validator(resolved),
@@ -277,6 +282,14 @@ def _property(
         constant="enum" in leaf or "const" in leaf,
         is_time=leaf.get("format") == "date-time" and leaf.get("type") == "string",
     )
+
+
+def _trait(leaf: Property) -> str:
+    if leaf.constant or leaf.vocabulary or "string" not in leaf.kind.split("/"):
+        return "constant"
+    if leaf.is_time:
+        return "time"
+    return "technical" if leaf.categories == (_TECHNICAL,) else ""
 
 
 def _kind(leaf: Mapping[str, Any]) -> str:

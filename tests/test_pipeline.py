@@ -16,8 +16,9 @@ from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND, CONSENT, SESSION, Catalog
 from jupyter_eventlog.events import Admitted, Dropped, Envelope, Event, Route, Valid
 from jupyter_eventlog.pipeline.envelope import event_type, rfc3339
-from jupyter_eventlog.pipeline.protect import bucket, protect, rules_of
+from jupyter_eventlog.pipeline.protect import protect, rules_of
 from jupyter_eventlog.pipeline.run import run
+from jupyter_eventlog.pipeline.values import bucket
 from jupyter_eventlog.vocabulary import Words
 
 CATALOG = Catalog.shipped()
@@ -238,7 +239,8 @@ def test_tells_a_repetition_from_another_event_under_the_same_id():
     digest = one().digest
     assert one(EVENT._replace(time_ms=EVENT.time_ms + 41, received_ms=0)).digest == digest
     assert one(EVENT._replace(data={**EXAMPLE, "duration_ms": 13})).digest != digest
-    assert one(EVENT._replace(session="bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee")).digest != digest
+    # The server may tell it under another session by then, and a hash by another key.
+    assert one(EVENT._replace(session="bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee")).digest == digest
 
 
 def test_keeps_nothing_of_a_dropped_value_in_the_digest():

@@ -81,12 +81,13 @@ def _text(
     return b"{%b}" % b",".join(members)
 
 
-def seal(protected: Protected, form: Form) -> Envelope:
+def seal(protected: Protected, form: Form, unkeyed: Protected | None = None) -> Envelope:
     """Make the CloudEvents 1.0 event that is stored once and handed on as it is.
 
     Args:
         protected: what may be told.
         form: that of its schema and route.
+        unkeyed: the same without what a key has a part in, where that is less.
 
     Raises:
         TypeError: the data holds what no JSON can hold.
@@ -108,7 +109,7 @@ def seal(protected: Protected, form: Form) -> Envelope:
         event.received_ms + route.retention_ms,
         route.sinks,
         form.text % (data, event.id.encode(), event.origin.encode(), *sequence, session, time),
-        _digest(form, session, data),
+        _digest(form, data if unkeyed is None else canonical(unkeyed.data)),
         route.mandatory,
     )
 
@@ -135,10 +136,11 @@ def event_type(schema_id: str) -> str:
     return ".".join(part for part in (*host, *parts.path.split("/")) if part)
 
 
-def _digest(form: Form, session: bytes, data: bytes) -> bytes:
-    """Tell a repetition from another event under the same id: of schema, session and data.
+def _digest(form: Form, data: bytes) -> bytes:
+    """Tell a repetition from another event under the same id: of schema and data.
 
-    Times are left out, since a repetition is corrected for the clock once more. What was not to be
-    kept is left out too: from a digest, a value of few possibilities can be guessed.
+    Times are left out, since a repetition is corrected for the clock once more, and so is what is
+    told otherwise once a key or the name of a session has changed. What was not to be kept is left
+    out too: from a digest, a value of few possibilities can be guessed.
     """
-    return sha256(b'%b"%b",%b]' % (form.digest_head, session, data)).digest()
+    return sha256(b"%b%b]" % (form.digest_head, data)).digest()

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from jupyter_eventlog.events import Protected, Valid
 from jupyter_eventlog.vocabulary import OTHERWISE, Words
 
-__all__ = ["Rules", "bucket", "protect", "rules_of"]
+from .values import NOTHING, Act, bucketed, date, hashed, host, hour, keep, netted, present
 
-Act = Callable[[Any], Any]
+__all__ = ["Rules", "protect", "rules_of"]
+
 Tree = dict[str, Any]  # name of a property → Tree, or what is done to its value
 
 #: What is done to the data of one schema's events; None copies it whole.
 Rules = Tree | None
 
-_NOTHING: Final = object()
-_SCALARS: Final = (str, int, float)
-_EDGES: Final[tuple[int, ...]] = (
-    0,
-    *(digit * 10**exponent for exponent in range(19) for digit in (1, 2, 5)),
-)
+_PROTECTIONS: Final[Mapping[str, Act]] = {
+    "keep": keep,
+    "present": present,
+    "bucket": bucketed,
+    "truncate": host,
+}
+_OF_TIMES: Final[Mapping[str, Act]] = {"bucket": hour, "truncate": date}
 
 
 def protect(valid: Valid, rules: Rules) -> Protected:
@@ -32,11 +33,17 @@ def protect(valid: Valid, rules: Rules) -> Protected:
     if rules is None:
         return Protected(valid, data)
     rebuilt = _rebuilt(data, rules)
-    return Protected(valid, {} if rebuilt is _NOTHING else rebuilt)
+    return Protected(valid, {} if rebuilt is NOTHING else rebuilt)
 
 
 def rules_of(
-    shape: Mapping[str, str] | None, vocabularies: Mapping[str, str], words: Words
+    shape: Mapping[str, str] | None,
+    vocabularies: Mapping[str, str],
+    words: Words,
+    traits: Mapping[str, str] | None = None,
+    *,
+    outward: bool = False,
+    key: bytes | None = None,
 ) -> Rules:
     """Return the rules of a shape.
 
@@ -44,31 +51,18 @@ def rules_of(
         shape: as in :class:`~jupyter_eventlog.events.Route`.
         vocabularies: JSON pointer → kind of the words that the property holds one of.
         words: those that are listed.
+        traits: JSON pointer → what is known of the property, as :class:`Schema` has it.
+        outward: whether the net is drawn over the texts that are left.
+        key: what ``hash`` is done with; without one, such a property is left out.
     """
     if shape is None:
         return None
-    return _tree(frozenset(shape.items()), frozenset(vocabularies.items()), words)
-
-
-def bucket(value: float) -> int:
-    """Return the lower edge of the 1-2-5 bucket that a number lies in, towards zero."""
-    size = abs(value)
-    edge: int = _EDGES[bisect_right(_EDGES, size) - 1]
-    return -edge if value < 0 else edge
-
-
-def _keep(value: Any) -> Any:
-    # A shape lists leaves only. Where data has an object or a list all the same, it stays here.
-    return value if value is None or isinstance(value, _SCALARS) else _NOTHING
-
-
-def _bucketed(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _NOTHING
-    return bucket(value)
-
-
-_PROTECTIONS: Final[Mapping[str, Act]] = {"keep": _keep, "bucket": _bucketed}
+    names = frozenset(shape.items()), frozenset(vocabularies.items())
+    known = frozenset((traits or {}).items())
+    # A key lives in nothing that outlives the batch.
+    if key is not None:
+        return _made(*names, words, known, outward, key)
+    return _tree(*names, words, known, outward)
 
 
 def _listed(kind: str, words: Words) -> Act:
@@ -76,25 +70,42 @@ def _listed(kind: str, words: Words) -> Act:
 
     def told(value: Any) -> Any:
         if not isinstance(value, str):
-            return _NOTHING
+            return NOTHING
         return value if value in listed else otherwise
 
     return told
 
 
-@lru_cache(maxsize=256)
-def _tree(
-    shape: frozenset[tuple[str, str]], vocabularies: frozenset[tuple[str, str]], words: Words
+def _act(protection: str, kind: str | None, words: Words, trait: str, key: bytes | None) -> Any:
+    """Return what is done under a protection; None for one that is unknown, which drops."""
+    if protection == "listed":
+        return _listed(kind, words) if kind else None
+    if protection == "hash":
+        return hashed(key) if key is not None else None
+    if trait == "time" and protection in _OF_TIMES:
+        return _OF_TIMES[protection]
+    return _PROTECTIONS.get(protection)
+
+
+def _made(
+    shape: frozenset[tuple[str, str]],
+    vocabularies: frozenset[tuple[str, str]],
+    words: Words,
+    traits: frozenset[tuple[str, str]],
+    outward: bool,
+    key: bytes | None = None,
 ) -> Tree:
-    """Turn pointers into nested names, once per shape; an unknown protection drops."""
-    kinds = dict(vocabularies)
+    """Turn pointers into nested names, once per shape."""
+    kinds, known = dict(vocabularies), dict(traits)
     root: Tree = {}
     for pointer, protection in shape:
-        act = _PROTECTIONS.get(protection)
-        if protection == "listed" and pointer in kinds:
-            act = _listed(kinds[pointer], words)
+        trait = known.get(pointer, "")
+        act = _act(protection, kinds.get(pointer), words, trait, key)
         if act is None:
             continue
+        # Listed words and constants are known in full; what a digest tells is ours.
+        if outward and protection in ("keep", "truncate") and trait != "constant":
+            act = netted(act, uuids=trait == "technical")
         *above, last = pointer.split("/")[1:]
         node = root
         for name in above:
@@ -103,18 +114,21 @@ def _tree(
     return root
 
 
+_tree = lru_cache(maxsize=256)(_made)
+
+
 def _rebuilt(value: Any, tree: Tree) -> Any:
     if not isinstance(value, dict):
         below = tree.get("*") if isinstance(value, list | tuple) else None
-        return _NOTHING if below is None else _rebuilt_items(value, below)
+        return NOTHING if below is None else _rebuilt_items(value, below)
     result = {}
     for name, below in tree.items():
         if name in value:
             part = value[name]
             part = _rebuilt(part, below) if isinstance(below, dict) else below(part)
-            if part is not _NOTHING:
+            if part is not NOTHING:
                 result[name] = part
-    return result or _NOTHING
+    return result or NOTHING
 
 
 def _rebuilt_items(items: list[Any] | tuple[Any, ...], below: Any) -> Any:
@@ -122,4 +136,4 @@ def _rebuilt_items(items: list[Any] | tuple[Any, ...], below: Any) -> Any:
         parts = (_rebuilt(item, below) for item in items)
     else:
         parts = (below(item) for item in items)
-    return [part for part in parts if part is not _NOTHING] or _NOTHING
+    return [part for part in parts if part is not NOTHING] or NOTHING

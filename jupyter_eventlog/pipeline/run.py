@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from jupyter_eventlog.catalog import Catalog, Schema
@@ -10,6 +11,7 @@ from jupyter_eventlog.events import Admitted, DropCode, Dropped, Envelope, Event
 
 from .envelope import Form, form_of, seal
 from .gate import admit
+from .keys import NO_ROOTS, Roots, hash_key, period_of, pseudonym
 from .protect import Rules, protect, rules_of
 from .validate import validate
 
@@ -24,6 +26,7 @@ def run(
     paused: bool = False,
     *,
     allowed: Container[str] | None = None,
+    roots: Roots = NO_ROOTS,
 ) -> tuple[list[Envelope], list[Dropped]]:
     """Send each event through all stages; every one ends as an envelope or as a reason.
 
@@ -33,6 +36,8 @@ def run(
         paused: whether the owner paused; only tells the reason, the routes decide.
         allowed: ids of the schemas in the manifest, to tell what is not allowed from what is
             not consented to; None where that makes no difference.
+        roots: what the keys of hashes and pseudonyms are made of; where that of an event's time
+            is missing, both are left out.
     """
 
     def refusal(schema_id: str) -> DropCode:
@@ -51,13 +56,44 @@ def run(
             dropped.append(admitted)
             continue
         if event.schema not in ways:
-            ways[event.schema] = _way(event.schema, admitted.route, catalog, source)
-        outcome = _through(admitted, ways[event.schema])
+            ways[event.schema] = _way(event.schema, admitted.route, catalog, source, roots)
+        way = ways[event.schema]
+        if way is not None and way.keyed is not None:
+            outcome = _through(admitted, way.keyed.way(way, event), way.rules)
+        else:
+            outcome = _through(admitted, way)
         if isinstance(outcome, Envelope):
             envelopes.append(outcome)
         else:
             dropped.append(outcome)
     return envelopes, dropped
+
+
+class _Keyed:
+    """The ways of a schema's events that a key has a part in, by what the key depends on."""
+
+    def __init__(self, route: Route, catalog: Catalog, source: str, roots: Roots) -> None:
+        self._route, self._catalog, self._source, self._roots = route, catalog, source, roots
+        self._ways: dict[tuple[str, int], _Way] = {}
+
+    def way(self, way: _Way, event: Event) -> _Way:
+        """Return the way of an event: that of its session, and of the period of its time."""
+        at = (event.session, period_of(event.time_ms))
+        if at not in self._ways:
+            self._ways[at] = self._made(way, event, self._roots.get(at[1]))
+        return self._ways[at]
+
+    def _made(self, way: _Way, event: Event, root: bytes | None) -> _Way:
+        route, schema = self._route, way.schema
+        if route.identity == "user":
+            route = replace(route, subject=event.owner)
+        elif route.identity == "pseudonym" and root is not None:
+            route = replace(route, subject=pseudonym(root, route.purpose, event.owner))
+        # Where nobody is to be told apart, nobody is followed from one session into another.
+        session = event.session if route.identity == "none" else None
+        key = None if root is None else hash_key(root, route.purpose, session)
+        rules = _rules(schema, route, self._catalog, key)
+        return way._replace(rules=rules, form=form_of(schema.id, route, self._source))
 
 
 class _Way(NamedTuple):
@@ -66,24 +102,45 @@ class _Way(NamedTuple):
     schema: Schema
     rules: Rules
     form: Form
+    keyed: _Keyed | None
 
 
-def _way(schema_id: str, route: Route, catalog: Catalog, source: str) -> _Way | None:
+def _way(schema_id: str, route: Route, catalog: Catalog, source: str, roots: Roots) -> _Way | None:
     schema = catalog.get(schema_id)
     if schema is None:
         return None
-    rules = rules_of(route.shape, schema.vocabularies, catalog.words)
-    return _Way(schema, rules, form_of(schema_id, route, source))
+    keyed = route.identity != "none" or "hash" in (route.shape or {}).values()
+    return _Way(
+        schema,
+        _rules(schema, route, catalog, None),
+        form_of(schema_id, route, source),
+        _Keyed(route, catalog, source, roots) if keyed else None,
+    )
 
 
-def _through(admitted: Admitted, way: _Way | None) -> Envelope | Dropped:
+def _rules(schema: Schema, route: Route, catalog: Catalog, key: bytes | None) -> Rules:
+    return rules_of(
+        route.shape,
+        schema.vocabularies,
+        catalog.words,
+        schema.traits,
+        outward=route.outward,
+        key=key,
+    )
+
+
+def _through(admitted: Admitted, way: _Way | None, unkeyed: Rules = None) -> Envelope | Dropped:
     if way is None:
         return Dropped(admitted.event.id, "unknown_schema", "/schema")
     valid = validate(admitted, way.schema)
     if isinstance(valid, Dropped):
         return valid
     try:
-        return seal(protect(valid, way.rules), way.form)
+        return seal(
+            protect(valid, way.rules),
+            way.form,
+            None if unkeyed is None else protect(valid, unkeyed),
+        )
     except TypeError:
         # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
         return Dropped(admitted.event.id, "invalid", "/data", "json")

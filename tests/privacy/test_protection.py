@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jupyter_eventlog.catalog import Catalog
 from jupyter_eventlog.events import Admitted, Envelope, Event, Protected, Route, Valid
 from jupyter_eventlog.pipeline.envelope import form_of, seal
-from jupyter_eventlog.pipeline.protect import bucket, protect, rules_of
+from jupyter_eventlog.pipeline.protect import protect, rules_of
+from jupyter_eventlog.pipeline.values import bucket
 from jupyter_eventlog.vocabulary import Words
 
 CATALOG = Catalog.shipped()
