@@ -4,6 +4,7 @@ import {
   COALESCE_MS,
   FLUSH_AFTER_MS,
   FLUSH_AT_EVENTS,
+  ONLINE_AFTER_MS,
   Flusher
 } from '../pipeline/flusher';
 import type { IFlusherOptions } from '../pipeline/flusher';
@@ -369,6 +370,53 @@ describe('what an answer means', () => {
     expect(await queue.count()).toBe(1);
     await pass(10_000);
     expect(await queue.count()).toBe(0);
+  });
+});
+
+describe('when the network is back', () => {
+  const FAILED: Sent = { kind: 'retry', retryAfterS: null };
+
+  it('what waited minutes for another try is sent at once', async () => {
+    const { flusher, transport } = setUp();
+    transport.answers = Array.from({ length: 9 }, () => FAILED);
+    add(flusher, 1);
+    await pass(FLUSH_AFTER_MS + 511_000);
+    expect(transport.batches).toHaveLength(9);
+    flusher.networkBack();
+    await pass(ONLINE_AFTER_MS);
+    expect(transport.batches).toHaveLength(10);
+  });
+
+  it('a try that had begun without one is soon followed by another', async () => {
+    const { flusher, transport } = setUp();
+    let fail: (sent: Sent) => void = () => undefined;
+    transport.answers = [
+      ...Array.from({ length: 8 }, () => FAILED),
+      new Promise(resolve => (fail = resolve))
+    ];
+    add(flusher, 1);
+    await pass(FLUSH_AFTER_MS + 511_000);
+    flusher.networkBack();
+    fail(FAILED);
+    await pass(2_000);
+    expect(transport.batches).toHaveLength(10);
+  });
+
+  it('a server that wants to be left alone is', async () => {
+    const { flusher, transport } = setUp();
+    transport.answers = [{ kind: 'retry', retryAfterS: 60 }];
+    add(flusher, 1);
+    await pass(FLUSH_AFTER_MS);
+    flusher.networkBack();
+    await pass(60_000 - 1);
+    expect(transport.batches).toHaveLength(1);
+  });
+
+  it('nothing waits: nothing is asked', () => {
+    const { flusher, opened } = setUp();
+    flusher.networkBack();
+    expect(jest.getTimerCount()).toBe(0);
+    expect(opened()).toBe(0);
   });
 });
 

@@ -3,7 +3,8 @@ import {
   basisOf,
   effectiveMode,
   isAnyActive,
-  maySend
+  maySend,
+  modeNow
 } from '../pipeline/gate';
 import type { IConsentState, Mode } from '../tokens';
 import { COMMAND, stateOf } from './consentStub';
@@ -40,6 +41,34 @@ describe('the gate', () => {
       expect(admission(stateOf('on'), schema, NOW_MS)).toBeNull();
     }
   );
+});
+
+describe('while the browser says that nothing may be shared', () => {
+  const say = (value: boolean | undefined): void => {
+    Object.defineProperty(navigator, 'globalPrivacyControl', {
+      configurable: true,
+      value
+    });
+  };
+
+  afterEach(() => say(undefined));
+
+  it('what happens is kept only, and is not shared after', () => {
+    const state = stateOf('on');
+    say(true);
+    expect(effectiveMode(stateOf('off'), 'usage', NOW_MS)).toBe('off');
+    const admitted = admission(state, COMMAND, NOW_MS);
+    expect(admitted?.mode).toBe('local');
+    const captured = {
+      purpose: 'usage',
+      mode: 'local',
+      basis: basisOf(state, 'usage')
+    } as const;
+    expect(maySend(state, captured, NOW_MS)).toBe(true);
+    expect(modeNow(state, { ...captured, mode: 'on' }, NOW_MS)).toBe('local');
+    say(false);
+    expect(maySend(state, captured, NOW_MS)).toBe(false);
+  });
 });
 
 describe('what waits may be sent', () => {

@@ -546,6 +546,27 @@ describe('when consent changes', () => {
     expect(await log.waiting()).toBe(0);
   });
 
+  it('listens for the network while anything is recorded, and not after', async () => {
+    const listening = new Set<unknown>();
+    jest
+      .spyOn(window, 'addEventListener')
+      .mockImplementation((type, handler) => {
+        if (type === 'online') {
+          listening.add(handler);
+        }
+      });
+    jest
+      .spyOn(window, 'removeEventListener')
+      .mockImplementation((_type, handler) => void listening.delete(handler));
+    const { log, consent } = setUp(stateOf('on'));
+    await log.settled;
+    expect(listening.size).toBe(1);
+    consent.become(stateOf('off'));
+    await log.settled;
+    expect(listening.size).toBe(0);
+    jest.restoreAllMocks();
+  });
+
   it('off before the log was loaded: nothing that was emitted is sent', async () => {
     const { log, consent, factory, batches } = setUp(stateOf('on'));
     log.emit(EVENT);

@@ -2,6 +2,7 @@
 
 import type { IQueuedEvent, Mode } from '../tokens';
 import type { IBatch } from './api';
+import { chosenIn } from './gate';
 import type { IWaiting } from './queue';
 
 /** The server's bound. */
@@ -10,23 +11,28 @@ export const MAX_BATCH_EVENTS = 500;
 export const MAX_BATCH_BYTES = 256_000;
 /** Browsers refuse more than 64 KiB of keepalive bodies in flight; the frame of the batch included. */
 export const MAX_KEEPALIVE_BYTES = 51_000;
-/** No more than this may the frame around the events take, session, time and modes included. */
-const FRAME_BYTES = 500;
+/** No more than this may the frame around the events take, session, modes and times included. */
+const FRAME_BYTES = 900;
 
-/** The longest prefix of one session that fits; empty only if `items` is. */
+/** The first of one session, and of one mode and choice for each purpose, as many as fit; empty only if `items` is. */
 export function firstBatch<T extends { readonly item: IWaiting }>(
   items: readonly T[],
   maxEvents: number = MAX_BATCH_EVENTS,
   maxBytes: number = MAX_BATCH_BYTES
 ): T[] {
   const session = items[0]?.item.session;
+  const agreed = new Map<string, string>();
   const batch: T[] = [];
   let bytes = FRAME_BYTES;
   for (const entry of items) {
-    if (entry.item.session !== session) {
+    const { purpose, mode, basis, bytes: size } = entry.item;
+    const agreement = `${mode} ${basis}`;
+    const isOther = (agreed.get(purpose) ?? agreement) !== agreement;
+    if (isOther || entry.item.session !== session) {
       continue;
     }
-    bytes += entry.item.bytes + 1;
+    agreed.set(purpose, agreement);
+    bytes += size + 1;
     if (batch.length > 0 && (bytes > maxBytes || batch.length >= maxEvents)) {
       break;
     }
@@ -47,8 +53,13 @@ export function toBatch(
   return {
     sent_at: new Date(nowMs).toISOString(),
     session: items[0]?.session ?? '',
-    // A session has one mode for each purpose: it ends where a mode changes.
+    // A batch has one of either for each purpose.
     modes: Object.fromEntries(items.map(item => [item.purpose, modeNow(item)])),
+    chosen_at: Object.fromEntries(
+      items
+        .map(({ purpose, basis }) => [purpose, chosenIn(basis)] as const)
+        .filter(([, at]) => at)
+    ),
     events: items.map(({ json }) => JSON.parse(json) as IQueuedEvent)
   };
 }

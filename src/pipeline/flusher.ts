@@ -18,6 +18,8 @@ export const FLUSH_AT_EVENTS = 50;
 export const FLUSH_AT_BYTES = 40_000;
 /** A burst goes in one request: how long a flush that was called for by size waits for the rest. */
 export const COALESCE_MS = 250;
+/** How long after the network is back what waits is sent: its first moments are not its best. */
+export const ONLINE_AFTER_MS = 1_000;
 /** How long an event is in memory only. */
 export const PERSIST_AFTER_MS = 200;
 const SEND_TIMEOUT_MS = 30_000;
@@ -144,6 +146,18 @@ export class Flusher {
     if (this._isStopped) {
       this._isStopped = false;
       this._schedule(FLUSH_AFTER_MS);
+    }
+  }
+
+  /** The network is back: send soon what waits, where it was not the server that wanted to be left alone. */
+  networkBack(): void {
+    if (!this._isAskedToWait) {
+      this._notBeforeMs = 0;
+      this._backoff.reset();
+    }
+    // While anything waits, a flush is due.
+    if (this._flushTimer !== undefined) {
+      this._schedule(ONLINE_AFTER_MS);
     }
   }
 
@@ -374,6 +388,7 @@ export class Flusher {
       case 'acknowledged':
         this._backoff.reset();
         this._notBeforeMs = 0;
+        this._isAskedToWait = false;
         this._maxEvents = MAX_BATCH_EVENTS;
         if (sent.refusals.some(code => CONSENT_CODES.includes(code))) {
           this._options.consentRefused();
@@ -381,6 +396,7 @@ export class Flusher {
         return true;
       case 'retry':
         this._notBeforeMs = steadyMs() + this._backoff.next(sent.retryAfterS);
+        this._isAskedToWait = sent.retryAfterS !== null;
         return false;
       case 'unacceptable':
         // One event may spoil a batch: halve until it is alone, and let go of that one.
@@ -484,6 +500,7 @@ export class Flusher {
   private _persistTimer: ReturnType<typeof setTimeout> | undefined;
   private _flushDueMs = 0;
   private _notBeforeMs = 0;
+  private _isAskedToWait = false;
   private _maxEvents = MAX_BATCH_EVENTS;
   private _unsentEvents = 0;
   private _unsentBytes = 0;

@@ -1,6 +1,7 @@
-// What consent lets happen to an event; pure.
+// What consent, and this browser, let happen to an event.
 
 import type { IConsentState, Mode } from '../tokens';
+import { isGpcOn } from './privacy';
 
 const RANK: Readonly<Record<Mode, number>> = { off: 0, local: 1, on: 2 };
 
@@ -24,7 +25,10 @@ export function admission(
   return mode === 'off' ? null : { purpose, mode };
 }
 
-/** The mode of a purpose, with problem and pause taken into account. */
+/**
+ * The mode of a purpose, with problem and pause taken into account, and what the browser asks for right now: it may
+ * have been asked to since the page was loaded, and what happens meanwhile must not be shared once it is no more.
+ */
 export function effectiveMode(
   state: IConsentState,
   purpose: string,
@@ -35,7 +39,10 @@ export function effectiveMode(
   }
   const mode = own(state.modes, purpose);
   // What is not one of the three words is no consent.
-  return mode === 'local' || mode === 'on' ? mode : 'off';
+  if (mode === 'on') {
+    return isGpcOn() ? 'local' : 'on';
+  }
+  return mode === 'local' ? 'local' : 'off';
 }
 
 export function isPaused(state: IConsentState, nowMs: number): boolean {
@@ -61,6 +68,11 @@ export interface IAgreement {
 export function basisOf(state: IConsentState, purpose: string): string {
   const changed = state.changedTerms.includes(purpose) ? 'changed' : 'agreed';
   return `${state.hash} ${changed} ${chosenAt(state, purpose)}`;
+}
+
+/** When the choice was made that a basis names; empty where it names none. */
+export function chosenIn(basis: string): string {
+  return basis.split(' ')[2] ?? '';
 }
 
 /** When the mode of a purpose was last chosen; empty where it never was. */

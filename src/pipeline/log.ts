@@ -18,6 +18,7 @@ import {
 import type { IAdmission } from './gate';
 import { randomId } from './ids';
 import { openQueue } from './indexedDbQueue';
+import { onNetworkBack } from './network';
 import { onPageEnd } from './pageEnd';
 import type { IWaiting } from './queue';
 import type { IDeferredEvent } from './recording';
@@ -110,6 +111,7 @@ export class Log implements IDisposable {
         this._startSession();
       }
     });
+    this._network = onNetworkBack(() => this._flusher.networkBack());
     void this._flusher.start();
     this._startSession();
   }
@@ -207,6 +209,7 @@ export class Log implements IDisposable {
   private _stop(): void {
     this._isDisposed = true;
     this._pageEnd.dispose();
+    this._network.dispose();
     clearTimeout(this._writeTimer);
     this._captured = [];
   }
@@ -372,6 +375,7 @@ export class Log implements IDisposable {
   private _captured: ICaptured[] = [];
   private _writeTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly _pageEnd: IDisposable;
+  private readonly _network: IDisposable;
   private _session: Session = new Session(Date.now());
   private _quietCommands = 0;
   private _summarizedMs = Date.now();
