@@ -1,6 +1,6 @@
 """``jupyter eventlog`` starts a server; its subcommands look at the settings and at the ledger.
 
-``check``, ``dead-letters`` and ``redrive``.
+``check``, ``dead-letters``, ``redrive``, ``privacy``, ``ropa`` and ``dpia``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .dead_letters import redrive
 
         return redrive(arguments[1:], sys.stdout)
+    if arguments[:1] in (["privacy"], ["ropa"], ["dpia"]):
+        from .documents import print_document
+
+        return print_document(arguments[0], arguments[1:], sys.stdout, sys.stderr)
     from jupyter_eventlog.server.app import EventLogApp
 
     EventLogApp.launch_instance(arguments)  # type: ignore[no-untyped-call]

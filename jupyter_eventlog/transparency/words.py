@@ -23,12 +23,12 @@ __all__ = [
 
 #: Legal basis → its name and where the GDPR has it.
 BASES: Final[dict[str, tuple[str, str]]] = {
-    "consent": ("Your consent", "GDPR, Art. 6(1)(a)"),
-    "contract": ("A contract with you", "GDPR, Art. 6(1)(b)"),
-    "legal-obligation": ("A legal obligation", "GDPR, Art. 6(1)(c)"),
-    "vital-interest": ("Somebody's vital interests", "GDPR, Art. 6(1)(d)"),
-    "public-task": ("A task in the public interest", "GDPR, Art. 6(1)(e)"),
-    "legitimate-interest": ("A legitimate interest", "GDPR, Art. 6(1)(f)"),
+    "consent": ("Consent", "GDPR, Art. 6(1)(a)"),
+    "contract": ("Contract", "GDPR, Art. 6(1)(b)"),
+    "legal-obligation": ("Legal obligation", "GDPR, Art. 6(1)(c)"),
+    "vital-interest": ("Vital interests", "GDPR, Art. 6(1)(d)"),
+    "public-task": ("Task in the public interest", "GDPR, Art. 6(1)(e)"),
+    "legitimate-interest": ("Legitimate interest", "GDPR, Art. 6(1)(f)"),
 }
 
 #: Policy → how it is named in a table.
