@@ -380,6 +380,34 @@ def test_an_erasure_that_fails_is_asked_again_and_holds_up_no_event(bench: Bench
     assert bench.worker.health().state == "ok"
 
 
+def test_erasures_that_cannot_be_done_hold_up_no_others(
+    bench: Bench, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jupyter_eventlog.delivery.worker._ERASE_BATCH", 2)
+    first, *others = bench.put(7)
+    bench.run()
+    bench.ledger.erase("ada", None, None, NOW_MS).result()
+
+    def erase(ids: Sequence[str]) -> None:
+        if first.id in ids:
+            raise SinkError("damaged_file")
+        bench.sink.erased += ids
+
+    monkeypatch.setattr(bench.sink, "erase", erase)
+    for _ in range(4):
+        bench.run()
+        clock.now_ms += 600_000
+    assert sorted(bench.sink.erased) == sorted(event.id for event in others[1:])
+    assert [request.id for request in bench.ledger.erasures("archive", 9)] == [
+        first.id,
+        others[0].id,
+    ]
+    assert bench.worker.health().state != "ok"
+    monkeypatch.undo()
+    bench.run()
+    assert bench.ledger.erasures("archive", 9) == []
+
+
 @pytest.mark.parametrize("left_ms", [1, 2, 3])
 @pytest.mark.parametrize("what", ["write", "erase"])
 def test_a_pause_that_ends_while_the_worker_looks_is_over(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from jupyter_eventlog.errors import BatchRefused, LedgerError, SinkError
-from jupyter_eventlog.ledger import Claim, Ledger, Outcome, Pending
+from jupyter_eventlog.ledger import Claim, ErasureRequest, Ledger, Outcome, Pending
 from jupyter_eventlog.sinks import Delivered, Reject, Retry, Verdict
 
 from .health import Failures, SinkHealth, as_code, backoff_s, code_of, judge
@@ -62,6 +62,7 @@ class Worker:
         self._search = Search(_BATCH)
         self._writing = Failures()
         self._erasing = Failures()
+        self._refused_erasure: ErasureRequest | None = None  # the last of those that failed
         self._busy_since_ms: int | None = None
         self._last_success_ms: int | None = None
         self._reported = "ok"
@@ -164,18 +165,26 @@ class Worker:
     def _erase(self, now_ms: int) -> bool:
         if not self._outlet.can_erase or self._erasing.left_s(now_ms) > 0:
             return False
-        requests = self._ledger.erasures(self._sink.name, _ERASE_BATCH)
+        requests = self._asked()
         if not requests or not self._opened(self._erasing):
             return False
         ids = [request.id for request in requests]
         failure = self._call(self._sink.erase, ids)
         if isinstance(failure, _Failure):
             self._fail(self._erasing, failure.reason, failure.after_s)
+            # It may be one of these that cannot be erased: the others do not wait for it.
+            self._refused_erasure = requests[-1]
             return False
         rows = [request.row for request in requests]
         self._ledger.confirm_erasures(self._sink.name, rows, self._clock()).result()
         self._erasing.clear()
         return True
+
+    def _asked(self) -> list[ErasureRequest]:
+        """The next of what is to be erased: behind those that failed last, or from the start."""
+        after, self._refused_erasure = self._refused_erasure, None
+        found = self._ledger.erasures(self._sink.name, _ERASE_BATCH, after)
+        return found or (self._ledger.erasures(self._sink.name, _ERASE_BATCH) if after else [])
 
     def _tend(self, now_ms: int) -> None:
         """Let the sink look after what it keeps; a clock that was set back does not delay it."""

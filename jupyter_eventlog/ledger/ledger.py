@@ -19,6 +19,7 @@ from .aside import expire_aside, kept_aside, remove_aside
 from .check import SetAside
 from .claims import Claim, claim
 from .health import LedgerHealth, state_of
+from .keys import KeyStore
 from .reader import Filter, Reader, Which, parse_cursor
 from .rows import (
     Appended,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from jupyter_eventlog.consent import ConsentRecord
+    from jupyter_eventlog.pipeline.keys import Roots
 
 _EXPIRE_AT_ONCE = 5_000  # events in one transaction, so that other writes get their turn
 _PAGE = 500
@@ -61,7 +63,9 @@ class Ledger:
         """Touch nothing on disk; the files come into being with the first write."""
         self._directory = directory
         self._file = str(directory / location.FILE_NAME)
-        self._writer = Writer(directory, bounds or Bounds(), log or logging.getLogger(__name__))
+        log = log or logging.getLogger(__name__)
+        self._writer = Writer(directory, bounds or Bounds(), log)
+        self._keys = KeyStore(directory, log)
         self._reader: Reader | None = None
         self._reader_lock = threading.Lock()
 
@@ -112,6 +116,22 @@ class Ledger:
         Only for a ledger that :attr:`exists`.
         """
         return claim(self._directory, sink)
+
+    def roots(self, now_ms: int) -> Roots:
+        """Return what keys are made of now and for events of the period before; made if needed.
+
+        Raises:
+            LedgerError: they could be neither read nor made.
+        """
+        return self._keys.roots(now_ms)
+
+    def expire_keys(self, now_ms: int) -> None:
+        """Destroy the roots of keys that are used no more.
+
+        Raises:
+            LedgerError: they could not be destroyed.
+        """
+        self._keys.destroy_due(now_ms)
 
     # ------------------------------------------------------------------ writes
 
@@ -282,10 +302,12 @@ class Ledger:
         reader = self._open()
         return reader.next_due_ms(sink) if reader else None
 
-    def erasures(self, sink: str, limit: int) -> list[ErasureRequest]:
-        """What a sink is still asked to forget, oldest request first."""
+    def erasures(
+        self, sink: str, limit: int, after: ErasureRequest | None = None
+    ) -> list[ErasureRequest]:
+        """What a sink is still asked to forget, oldest request first; ``after``: behind that."""
         reader = self._open()
-        return reader.erasures(sink, limit) if reader else []
+        return reader.erasures(sink, limit, after) if reader else []
 
     def erasure_records(self, owner: str) -> list[ErasureRecord]:
         """An owner's wishes to be forgotten, newest first, and how far each has come."""

@@ -190,12 +190,12 @@ class Reader:
             "SELECT min(due_ms) FROM delivery WHERE sink = ? AND state = 'pending'", sink
         )
 
-    def erasures(self, sink: str, limit: int) -> list[ErasureRequest]:
+    def erasures(self, sink: str, limit: int, after: ErasureRequest | None) -> list[ErasureRequest]:
         with self._snapshot() as connection:
             rows = connection.execute(
                 "SELECT row, id, asked_ms FROM receipt WHERE sink = ? AND asked_ms IS NOT NULL"
-                " ORDER BY asked_ms, row LIMIT ?",
-                (sink, limit),
+                " AND (asked_ms, row) > (?, ?) ORDER BY asked_ms, row LIMIT ?",
+                (sink, *((after.asked_ms, after.row) if after else (-1, -1)), limit),
             ).fetchall()
         return [ErasureRequest(*row) for row in rows]
 
