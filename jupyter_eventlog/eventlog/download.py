@@ -9,13 +9,14 @@ from jupyter_eventlog.ledger import StoredEvent
 
 from .export import Render, as_csv, as_json, as_jsonl
 
-__all__ = ["MEDIA_TYPES", "download"]
+__all__ = ["MEDIA_TYPES", "ZIP", "download"]
 
 MEDIA_TYPES: Final = {
     "json": "application/json",
     "jsonl": "application/jsonl",
     "csv": "text/csv; charset=utf-8",
 }
+ZIP: Final = "application/zip"
 
 
 def download(events: Iterable[StoredEvent], form: str, render: Render) -> Iterator[bytes]:

@@ -310,6 +310,15 @@ class EventLog:
         except EventLogError as error:
             raise refused_for(error) from error
 
+    def export(self, owner: Owner, **which: Any) -> Iterator[bytes]:
+        """Yield a zip with all that is held of an owner and what explains it, piece by piece."""
+        from .bundle import bundle_of, zipped  # nobody needs it to start
+
+        try:
+            yield from zipped(bundle_of(self, owner, **which))
+        except EventLogError as error:
+            raise refused_for(error) from error
+
     def render(self, sink: str, body: bytes) -> str:
         """Return what a sink gets for an envelope; empty for one that is no longer configured."""
         known = self.plan.sinks.get(sink)

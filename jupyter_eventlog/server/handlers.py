@@ -13,7 +13,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, Refused, parse_json
-from jupyter_eventlog.eventlog.download import MEDIA_TYPES, download
+from jupyter_eventlog.eventlog.download import MEDIA_TYPES, ZIP, download
 
 from .base import RESOURCE, TelemetryHandler, answering
 from .parameters import event_filters, flag, one_of, require_owner, time_range, when
@@ -76,17 +76,8 @@ class EventsHandler(SubmittingHandler):
         first = await self.in_thread(_next_chunk, pieces)  # or a refusal, which is no file
         self.set_header("Content-Disposition", f'attachment; filename="my-events.{form}"')
         self.set_header("Content-Type", MEDIA_TYPES[form])
-        await self._send(chain([first], pieces))
+        await send(self, chain([first], pieces))
         await self.finish(set_content_type=MEDIA_TYPES[form])
-
-    async def _send(self, pieces: Iterator[bytes]) -> None:
-        """Send piece by piece, as fast as the client takes them."""
-        while chunk := await self.in_thread(_next_chunk, pieces):
-            self.write(chunk)
-            try:
-                await self.flush()
-            except StreamClosedError:
-                return
 
     @web.authenticated
     @authorized(action="write", resource=RESOURCE)
@@ -104,6 +95,25 @@ class EventsHandler(SubmittingHandler):
         since_ms, until_ms = time_range(self)
         erased = self.event_log.erase(self.owner, since_ms, until_ms)
         self.send_json(await asyncio.wrap_future(erased))
+
+
+class ExportHandler(TelemetryHandler):
+    """All that is held of a user, as one file that explains itself."""
+
+    route = "/api/telemetry/export"
+
+    @web.authenticated
+    @authorized(action="read", resource=RESOURCE)
+    @answering
+    async def get(self) -> None:
+        """Answer with a zip, piece by piece."""
+        require_owner(self)
+        pieces = self.event_log.export(self.owner)
+        first = await self.in_thread(_next_chunk, pieces)  # or a refusal, which is no file
+        self.set_header("Content-Disposition", 'attachment; filename="my-event-log.zip"')
+        self.set_header("Content-Type", ZIP)
+        await send(self, chain([first], pieces))
+        await self.finish(set_content_type=ZIP)
 
 
 class ErasuresHandler(TelemetryHandler):
@@ -184,6 +194,16 @@ async def _submit(handler: TelemetryHandler) -> None:
         await asyncio.sleep(0)  # others get their turn in the middle of a long batch
 
 
+async def send(handler: TelemetryHandler, pieces: Iterator[bytes]) -> None:
+    """Send piece by piece, as fast as the client takes them."""
+    while chunk := await handler.in_thread(_next_chunk, pieces):
+        handler.write(chunk)
+        try:
+            await handler.flush()
+        except StreamClosedError:
+            return
+
+
 def _next_chunk(pieces: Iterator[bytes]) -> bytes:
     chunk = bytearray()
     for piece in pieces:
@@ -197,6 +217,7 @@ ROUTES: tuple[tuple[str, type[TelemetryHandler]], ...] = (
     (r"/api/telemetry", StateHandler),
     (r"/api/telemetry/events", EventsHandler),
     (r"/api/telemetry/erasures", ErasuresHandler),
+    (r"/api/telemetry/export", ExportHandler),
     (r"/api/telemetry/consent", ConsentHandler),
     (r"/api/telemetry/schemas", SchemasHandler),
     (r"/api/telemetry/schemas/(.+)", SchemaHandler),

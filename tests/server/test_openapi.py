@@ -74,6 +74,8 @@ def test_is_served_as_it_is(server: RunningServer):
         ("/events", "/events?download=1"),
         ("/consent", "/consent"),
         ("/erasures", "/erasures"),
+        ("/export", "/export"),
+        ("/export", "/export?owner=somebody-else"),
         ("/erasures", "/erasures?owner=somebody-else"),
         ("/schemas", "/schemas"),
         ("/schemas/{schema}", "/schemas/jupyter_eventlog/command/v1"),
