@@ -27,6 +27,7 @@ class Store(Protocol):
     def expire_others_receipts(self, declared: Collection[str], now_ms: int) -> Future[int]: ...
     def expire_records(self, now_ms: int) -> Future[None]: ...
     def expire_aside(self, now_ms: int) -> None: ...
+    def expire_keys(self, now_ms: int) -> None: ...
 
 
 def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int] | Future[None]]:
@@ -36,9 +37,11 @@ def tidy(ledger: Store, manifest: Manifest, now_ms: int) -> list[Future[int] | F
     configured no more, or wrongly; and sooner where a shorter time is configured now.
 
     Raises:
-        LedgerError: a ledger that was set aside could not be deleted; all else was asked for.
+        LedgerError: keys, or a ledger that was set aside, could not be deleted; all else was asked
+            for.
     """
     asked = _expire(ledger, manifest, now_ms) if ledger.exists else []
+    ledger.expire_keys(now_ms)
     ledger.expire_aside(now_ms)
     return asked
 

@@ -16,7 +16,7 @@ try:
 except ImportError:  # not on Windows: there, ids keep a second delivery harmless
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Claim", "claim", "opening"]
+__all__ = ["Claim", "claim", "exclusive", "opening"]
 
 _OPENING_TIMEOUT_S = 10.0
 _OPENING_RETRY_S = 0.01
@@ -48,11 +48,26 @@ def opening(directory: Path) -> Iterator[None]:
     Raises:
         LedgerError: another one takes longer than 10 s.
     """
-    path = directory / "open.lock"
-    until_s = time.monotonic() + _OPENING_TIMEOUT_S
+    busy = f"another server is busy opening the ledger in {directory}"
+    with exclusive(directory / "open.lock", _OPENING_TIMEOUT_S, busy):
+        yield
+
+
+@contextmanager
+def exclusive(path: Path, timeout_s: float, busy: str) -> Iterator[None]:
+    """Let one thread of one process at a time do something.
+
+    Args:
+        path: of the file that is locked; stays.
+        busy: what is raised once it took another one longer.
+
+    Raises:
+        LedgerError: see ``busy``, or the file could not be made.
+    """
+    until_s = time.monotonic() + timeout_s
     while (held := _lock(path)) is None:
         if time.monotonic() > until_s:
-            raise LedgerError(f"another server is busy opening the ledger in {directory}")
+            raise LedgerError(busy)
         time.sleep(_OPENING_RETRY_S)
     try:
         yield

@@ -145,14 +145,19 @@ class Ledger:
         """
         return self._writer.append(tuple(envelopes))
 
-    def record_consent(self, record: ConsentRecord, event: Envelope | None) -> Future[None]:
+    def record_consent(
+        self, record: ConsentRecord, event: Envelope | None, text: str | None = None
+    ) -> Future[None]:
         """Append to the consent history; a mode below ``on`` revokes, in the same transaction,
         what is still pending of that owner and purpose.
 
         The log is emptied after it: without its log a ledger may lose events, but no choice.
+
+        Args:
+            text: all that was told about the purpose; kept as long as the record.
         """
         return self._writer.submit(
-            lambda c: appending.record_consent(c, record, event),
+            lambda c: appending.record_consent(c, record, event, text),
             after_truncation=lambda nothing, _: nothing,
         )
 
@@ -375,6 +380,11 @@ class Ledger:
         """An owner's whole history of choices, oldest first: the last of a purpose counts."""
         reader = self._open()
         return reader.consents(owner) if reader else []
+
+    def consent_texts(self, owner: str) -> dict[str, str]:
+        """Hash to text of all that was told about purposes when an owner chose."""
+        reader = self._open()
+        return reader.consent_texts(owner) if reader else {}
 
     def pause(self, owner: str) -> int | None:
         """Until when an owner paused (Unix milliseconds, maybe in the past), or ``None``."""

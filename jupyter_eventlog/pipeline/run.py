@@ -109,12 +109,11 @@ def _way(schema_id: str, route: Route, catalog: Catalog, source: str, roots: Roo
     schema = catalog.get(schema_id)
     if schema is None:
         return None
-    keyed = route.identity != "none" or "hash" in (route.shape or {}).values()
     return _Way(
         schema,
         _rules(schema, route, catalog, None),
         form_of(schema_id, route, source),
-        _Keyed(route, catalog, source, roots) if keyed else None,
+        _Keyed(route, catalog, source, roots) if route.keyed else None,
     )
 
 

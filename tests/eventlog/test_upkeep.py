@@ -26,6 +26,7 @@ class Shelf:
         self.exists = exists
         self.asked: dict[str, int] = {}
         self.aside_until_ms = 0
+        self.keys_until_ms = 0
         self.problem: Exception | None = None
 
     def expire_due(self, now_ms: int) -> Future[int]:
@@ -47,6 +48,9 @@ class Shelf:
     def expire_records(self, now_ms: int) -> Future[None]:
         self.asked["records"] = now_ms
         return Future()
+
+    def expire_keys(self, now_ms: int) -> None:
+        self.keys_until_ms = now_ms
 
     def expire_aside(self, now_ms: int) -> None:
         self.aside_until_ms = now_ms
