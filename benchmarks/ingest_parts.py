@@ -109,7 +109,7 @@ def _parsed(bodies: Sequence[bytes], now_ms: int) -> list[Event]:
 
 def _piped(log: EventLog, events: Sequence[Event], now_ms: int) -> list[Envelope]:
     plan = log.plan
-    routes = log.book.standing("local").routes(plan.manifest, _NONE, now_ms, {})
+    routes = log.book.standing("local").routes(plan.manifest, _NONE, now_ms)
     return run(events, routes, plan.catalog, plan.manifest.source)[0]
 
 

@@ -6,13 +6,25 @@ attribute of the envelope) makes it malformed; owner, origin and receive time ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 import orjson
 
-from jupyter_eventlog.events import MAX_SEQUENCE, MODES, Dropped, Event, Mode, Origin, is_uuid4
+from jupyter_eventlog.events import (
+    MAX_SEQUENCE,
+    MODES,
+    Dropped,
+    Event,
+    Mode,
+    Origin,
+    are_uuid4,
+    is_uuid4,
+)
 
 from .captured import Captured
 from .refused import Refused
@@ -28,6 +40,17 @@ _MAX_SCHEMA_ID_CHARS = 512
 _BATCH_MEMBERS = {"sent_at", "session", "modes", "chosen_at", "events"}
 _MAX_PURPOSES = 64
 _EVENT_MEMBERS = {"id", "schema", "time", "seq", "data"}
+_MEMBERS_OF = itemgetter("id", "schema", "time", "seq", "data")
+# The constructor of a named tuple takes each field by its name, and three times as long.
+_as_event = partial(tuple.__new__, Event)
+
+
+class _Columns(NamedTuple):
+    ids: Sequence[str]
+    schemas: Sequence[str]
+    captured_ms: Sequence[int]
+    sequences: Sequence[int]
+    data: Sequence[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +97,60 @@ def parse_batch(
     """
     session, sent_ms, captured, submitted = _frame(parse_json(body))
     for start in range(0, len(submitted), piece):
-        batch = Batch([], captured, [])
-        for index, item in enumerate(submitted[start : start + piece], start):
-            captured_ms = _captured_ms(item)
-            if isinstance(captured_ms, str):
-                drop = Dropped(_usable_id(item), "malformed", captured_ms)
-                batch.malformed.append((index, drop))
-                continue
+        items = submitted[start : start + piece]
+        malformed: list[tuple[int, Dropped]] = []
+        columns = _columns(items)
+        if columns is None:
+            items, malformed = _sorted_out(items, start)
+            columns = _columns(items)
+        events: list[Event] = []
+        if items and columns is not None:
+            ids, schemas, captured_ms, sequences, data = columns
             # A clock that runs ahead of its own batch cannot be right about the future.
-            time_ms = max(0, received_ms + min(captured_ms - sent_ms, 0))
-            # By position, in the order of the fields: by name, it takes twice the time.
-            batch.events.append(
-                Event(
-                    item["id"],
-                    item["schema"],
-                    time_ms,
-                    received_ms,
-                    session,
-                    item["seq"],
-                    item["data"],
-                    owner,
-                    origin,
-                )
-            )
-        yield batch
+            skew_ms = received_ms - sent_ms
+            times = [max(0, min(at_ms + skew_ms, received_ms)) for at_ms in captured_ms]
+            same = (repeat(received_ms), repeat(session), sequences, data)
+            rows = zip(ids, schemas, times, *same, repeat(owner), repeat(origin), strict=False)
+            events = [*map(_as_event, rows)]
+        yield Batch(events, captured, malformed)
+
+
+def _columns(items: Sequence[Any]) -> _Columns | None:
+    """Return what the events of a batch hold, and when they were captured; ``None`` if one of
+    them is not of the form.
+
+    What :func:`_fault` asks of one is asked of all at once here, in a third of the time.
+    """
+    if {*map(type, items)} != {dict} or {*map(len, items)} != {len(_EVENT_MEMBERS)}:
+        return None
+    try:
+        ids, schemas, times, sequences, data = zip(*map(_MEMBERS_OF, items), strict=True)
+        formed = are_uuid4(ids) and all(map(_is_schema_id, {*schemas}))
+    except (KeyError, TypeError):  # another member, or a schema that is a list
+        return None
+    captured_ms = [*map(from_text, times)]
+    if (
+        not formed
+        or None in captured_ms
+        or {*map(type, sequences)} != {int}
+        or not 0 <= min(sequences) <= max(sequences) <= MAX_SEQUENCE
+        or {*map(type, data)} != {dict}
+        or any(_deeper(each, _MAX_DEPTH) for each in data)
+    ):
+        return None
+    return _Columns(ids, schemas, cast("list[int]", captured_ms), sequences, data)
+
+
+def _sorted_out(items: Sequence[Any], start: int) -> tuple[list[Any], list[tuple[int, Dropped]]]:
+    """Return what has the form, and why all others have not."""
+    kept, malformed = [], []
+    for index, item in enumerate(items, start):
+        fault = _fault(item)
+        if fault is None:
+            kept.append(item)
+        else:
+            malformed.append((index, Dropped(_usable_id(item), "malformed", fault)))
+    return kept, malformed
 
 
 def _frame(document: Any) -> tuple[str, int, Captured, list[Any]]:
@@ -140,21 +193,24 @@ def _chosen_ms(value: Any) -> Mapping[str, int]:
     raise Refused("malformed_body", "Not an RFC 3339 time for each purpose.", pointer="/chosen_at")
 
 
-def _captured_ms(item: Any) -> int | str:
-    """Return when an event happened by the client's clock, or the JSON pointer of a fault."""
+def _fault(item: Any) -> str | None:
+    """Return the JSON pointer of what is not of the form, or ``None``."""
     if not isinstance(item, dict) or item.keys() != _EVENT_MEMBERS:
         return ""
-    sequence, schema, data = item["seq"], item["schema"], item["data"]
     if not is_uuid4(item["id"]):
         return "/id"
-    if not isinstance(schema, str) or not 0 < len(schema) <= _MAX_SCHEMA_ID_CHARS:
+    if not _is_schema_id(item["schema"]):
         return "/schema"
+    sequence, data = item["seq"], item["data"]
     if type(sequence) is not int or not 0 <= sequence <= MAX_SEQUENCE:
         return "/seq"
     if not isinstance(data, dict) or _deeper(data, _MAX_DEPTH):
         return "/data"
-    captured_ms = from_text(item["time"])
-    return "/time" if captured_ms is None else captured_ms
+    return "/time" if from_text(item["time"]) is None else None
+
+
+def _is_schema_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_SCHEMA_ID_CHARS
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -44,28 +44,25 @@ def admit(
 
 def _fault(event: Event) -> str | None:
     """Return where an event breaks the form that every source must keep, or None."""
+    # Types are asked for as well: whoever made an event from JSON may have trusted it.
+    id_, schema, time_ms, _, session, sequence = event[:6]
     # Ids and sessions leave with the envelope, so they must be random ones and hold nothing else.
-    if not is_uuid4(event.id):
+    if not is_uuid4(id_):
         return "/id"
-    if not _is_text(event.schema):
+    if not isinstance(schema, str):
         return "/schema"
-    if not _is_whole(event.time_ms, _YEAR_10000_MS):
+    if type(time_ms) is not int or not 0 <= time_ms < _YEAR_10000_MS:
         return "/time"
-    if not (_is_text(event.session) and _is_session(event.session)):
+    if not (_is_text(session) and _is_session(session)):
         return "/session"
-    return None if _is_whole(event.sequence, MAX_SEQUENCE + 1) else "/seq"
+    if type(sequence) is not int or not 0 <= sequence <= MAX_SEQUENCE:
+        return "/seq"
+    return None
 
 
 # The events of a batch share theirs.
 _is_session = lru_cache(maxsize=256)(is_uuid4)
 
 
-# Types are asked for as well: whoever made an event from JSON may have trusted it.
-
-
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _is_whole(value: object, end: int) -> bool:
-    return type(value) is int and 0 <= value < end

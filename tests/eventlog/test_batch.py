@@ -147,3 +147,15 @@ def test_a_time_is_read_as_it_was_written(at_ms: int):
 )
 def test_only_rfc_3339_is_a_time(text: object, at_ms: int | None):
     assert from_text(text) == at_ms
+
+
+def test_one_event_of_another_form_takes_no_other_with_it():
+    good = [_event(seq=n) for n in range(3)]
+    two_in_one = _event(id=f"{_ID}\n{_ID}")
+    without = {name: value for name, value in _event().items() if name != "seq"}
+    bad = [two_in_one, without, _event(schema=["x"]), "text", None, [], _event(seq=True)]
+    found = _parse(good[0], *bad, good[1], good[2])
+    assert [event.sequence for event in found.events] == [0, 1, 2]
+    assert [(index, drop.pointer) for index, drop in found.malformed] == list(
+        enumerate(["/id", "", "/schema", "", "", "", "/seq"], 1)
+    )
