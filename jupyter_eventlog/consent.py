@@ -195,6 +195,7 @@ def routes(
                 with_sequence=asked or decision.sequence,
                 origins=origins,
                 mandatory=mandatory,
+                identity=decision.identity,
             )
         for schema_id, shape in decision.shape.items():
             result[schema_id] = Route(
@@ -207,6 +208,7 @@ def routes(
                 with_sequence=decision.sequence,
                 origins=origins,
                 mandatory=mandatory,
+                identity=decision.identity,
             )
     return result
 

@@ -11,12 +11,15 @@ from jupyter_eventlog.catalog import OURS, Catalog, Schema
 from jupyter_eventlog.config import duration_text
 from jupyter_eventlog.events import Event, Route
 from jupyter_eventlog.manifest import Manifest, Purpose, SinkTerms
+from jupyter_eventlog.pipeline.keys import period_of
 from jupyter_eventlog.pipeline.run import run
 
 __all__ = ["browser_fields", "describe_purpose", "describe_sink"]
 
 _EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
 _EXAMPLE_TIME_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+_EXAMPLE_OWNER = "(your name)"
+_EXAMPLE_ROOTS = {period_of(_EXAMPLE_TIME_MS): bytes(32)}  # opens nothing: no real key is of it
 
 
 def describe_purpose(purpose: Purpose, manifest: Manifest, catalog: Catalog) -> dict[str, Any]:
@@ -84,6 +87,7 @@ def _example_sent(
         retention_ms=purpose.retention_ms,
         time_resolution_ms=purpose.time_resolution_ms,
         with_sequence=purpose.sequence,
+        identity=purpose.identity,
     )
     return _example(schema, route, manifest, catalog)
 
@@ -98,10 +102,10 @@ def _example(schema: Schema, route: Route, manifest: Manifest, catalog: Catalog)
         session=_EXAMPLE_ID,
         sequence=0,
         data=schema.examples[0],
-        owner="",
+        owner=_EXAMPLE_OWNER,
         origin="browser",
     )
-    envelopes, _ = run([event], {schema.id: route}, catalog, manifest.source, paused=False)
+    envelopes, _ = run([event], {schema.id: route}, catalog, manifest.source, roots=_EXAMPLE_ROOTS)
     return orjson.loads(envelopes[0].body) if envelopes else {}
 
 
