@@ -42,7 +42,8 @@ _log = logging.getLogger(__name__)
 class JsonlSink(Sink):
     """A JSON Lines file that any reader of such files opens, and those that were rotated away.
 
-    A line that a crash cut off is taken away when the file is opened again. A line that is there
+    A line that a crash cut off is taken away when the file is opened again; what a crash cannot
+    have left there, behind events, becomes a line that is no event. A line that is there
     already, because the crash came between writing and settling, is not written twice. The file
     is created for its owner only; the permissions of an existing one are the operator's choice,
     as long as nobody else may write.
@@ -199,7 +200,8 @@ class JsonlSink(Sink):
         # Now surely of a crash, not of another process at work.
         for path in (leftover_of(self.path), *self._left_behind()):
             path.unlink(missing_ok=True)
-        repair_tail(descriptor)
+        if repair_tail(descriptor):
+            _log.warning("sink %s: %s held what is no event", self.name, self.path.name)
         self._remember(descriptor, [file.path for file in self._archive.files()])
 
     def _remember(self, descriptor: int, older: Sequence[Path]) -> None:

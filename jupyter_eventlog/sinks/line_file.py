@@ -115,29 +115,43 @@ def is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def repair_tail(descriptor: int) -> None:
+def repair_tail(descriptor: int) -> bool:
     """Cut off what follows the last line end: an append that did not come to its end.
 
-    The time of the file stays that of the append.
+    What is no beginning of an event, nor what a power failure mostly leaves of one, is not ours to
+    delete: behind events it becomes a line of its own. The time of the file stays as it is.
+
+    Returns:
+        Whether there is such a line now.
 
     Raises:
-        SinkError: it is no beginning of an event, nor what a power failure leaves of one.
+        SinkError: such a thing is behind no event: this may be anybody's file.
     """
     found = os.fstat(descriptor)
-    end = size = found.st_size
+    end = _line_start(descriptor, found.st_size)
+    if end == found.st_size:
+        return False
+    strange = os.pread(descriptor, 1, end) not in (b"{", b"\0")
+    if not strange:
+        os.ftruncate(descriptor, end)
+    elif end > 0 and os.pread(descriptor, 1, _line_start(descriptor, end - 1)) == b"{":
+        write_all(descriptor, b"\n")
+    else:
+        raise SinkError("the file ends in what is no event; name a file for events alone")
+    os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
+    os.fsync(descriptor)
+    return strange
+
+
+def _line_start(descriptor: int, end: int) -> int:
+    """Where the line begins that the byte before a position belongs to."""
     while end > 0:
         start = max(0, end - _BLOCK_BYTES)
         newline = os.pread(descriptor, end - start, start).rfind(b"\n")
         if newline >= 0:
-            end = start + newline + 1
-            break
+            return start + newline + 1
         end = start
-    if end < size:
-        if os.pread(descriptor, 1, end) not in (b"{", b"\0"):
-            raise SinkError("the file ends in what is no event; name a file for events alone")
-        os.ftruncate(descriptor, end)
-        os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
-        os.fsync(descriptor)
+    return 0
 
 
 def tail_lines(descriptor: int, limit: int) -> list[bytes]:

@@ -67,6 +67,28 @@ def test_nothing_is_cut_off_a_file_that_is_not_ours(path: Path):
     assert path.read_text() == "no events\nbut notes"
 
 
+@pytest.mark.parametrize("strange", [b"cut off", b" ", b"\xff" * 200_000])
+def test_what_is_no_event_behind_events_stays_as_a_line_and_stops_nobody(
+    path: Path, strange: bytes, caplog: pytest.LogCaptureFixture
+):
+    before = b'{"id":"a"}\n' + strange
+    path.write_bytes(before)
+    os.utime(path, (1, 1))
+    sink = opened(path)
+    assert path.stat().st_mtime == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "sink archive: events.jsonl held what is no event"
+    ]
+    event = envelope()
+    assert sink.write([event]) == [Delivered()]
+    assert path.read_bytes() == before + b"\n" + event.body + b"\n"
+    sink.erase([event.id])
+    assert path.read_bytes() == before + b"\n"
+    sink.close()
+    opened(path).close()
+    assert path.read_bytes() == before + b"\n"
+
+
 def test_a_file_of_nothing_but_a_torn_line_becomes_empty(path: Path):
     path.write_bytes(b'{"id":')
     opened(path).close()
