@@ -19,8 +19,9 @@ from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
-from jupyter_eventlog.events import Dropped, Envelope, Event
+from jupyter_eventlog.events import Dropped, Envelope, Event, Route
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
+from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 from jupyter_eventlog.pipeline.run import run
 
 from .batch import parse_batch
@@ -34,6 +35,7 @@ from .emitting import Emitter, Receipt
 from .erasing import erasure_report, erasures_report, reasons
 from .export import event_view
 from .futures import refused_for, settled, then
+from .labels import SessionLabels
 from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
@@ -87,6 +89,7 @@ class EventLog:
         self.book = ConsentBook(self.ledger)
         self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
         self.purpose_of = plan.manifest.purpose_of()
+        self._labels = SessionLabels()
         self._emitter = Emitter(partial(take, self, Sessions()))
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
@@ -247,14 +250,26 @@ class EventLog:
         captured: Captured,
     ) -> tuple[list[Envelope], list[Dropped]]:
         standing = self._standing(owner)
+        routes = standing.routes(self.plan.manifest, signals, now_ms, captured)
         return run(
-            events,
-            standing.routes(self.plan.manifest, signals, now_ms, captured),
+            self._labels.told(owner, events),
+            routes,
             self.plan.catalog,
             self.plan.manifest.source,
             paused=standing.paused(now_ms),
             allowed=self.purpose_of,
+            roots=self._roots(events, routes, now_ms),
         )
+
+    def _roots(self, events: Sequence[Event], routes: Mapping[str, Route], now_ms: int) -> Roots:
+        """Return what keys are made of, where one of the events needs a key."""
+        schemas = {event.schema for event in events}
+        if not any(routes[schema].keyed for schema in schemas & routes.keys()):
+            return NO_ROOTS
+        try:
+            return self.ledger.roots(now_ms)
+        except EventLogError as error:
+            raise refused_for(error) from error
 
     def _append(
         self,
