@@ -3,7 +3,7 @@ import React from 'react';
 
 import { Consent } from '../consent/model';
 import { OFF } from '../consent/state';
-import { confirmed, honest, promise } from '../panel/erase';
+import { honest, promise } from '../panel/erase';
 import { isPresent } from '../panel/event';
 import { PanelModel } from '../panel/model';
 import { PanelView } from '../panel/panel';
@@ -316,22 +316,6 @@ describe('erase', () => {
     const changes = server.calls.filter(call => !call.startsWith('GET'));
     expect(changes).toEqual(['PUT consent', 'DELETE events']);
     expect(server.purposes[0]?.mode).toBe('off');
-  });
-
-  it('is called confirmed only when what had left is no longer counted', () => {
-    const server = new TelemetryServer();
-    const counting = (delivered: number) => {
-      server.sinks = [
-        { ...SINK, name: 'A', counts: { ...SINK.counts, delivered } }
-      ];
-      return server.now;
-    };
-    const before = counting(640);
-    expect(confirmed(before, counting(640), ERASURE)).toEqual([]);
-    expect(confirmed(before, counting(1), ERASURE)).toEqual([]);
-    expect(confirmed(before, counting(0), ERASURE)).toEqual(['A']);
-    expect(confirmed(counting(5), counting(5), ERASURE)).toEqual([]);
-    expect(confirmed(before, null, ERASURE)).toEqual([]);
   });
 
   it('asks first; cancelling erases nothing', async () => {

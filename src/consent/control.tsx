@@ -11,7 +11,9 @@ import type { IManifest } from './manifest';
 import { KeptTerms } from './changedTerms';
 import {
   LockedPurpose,
+  objectedMode,
   ObjectionHint,
+  objectionModes,
   objectionOption,
   ProblemPurpose
 } from './policies';
@@ -118,6 +120,7 @@ function Options(props: IPurposeControlProps): React.JSX.Element {
       setSaving(null);
     }
   };
+  const modes = begins ? objectionModes(purpose) : MODES;
   const now = begins ? objectedMode(purpose) : shownMode(purpose, state);
 
   return (
@@ -136,7 +139,7 @@ function Options(props: IPurposeControlProps): React.JSX.Element {
       >
         {purpose.title}
       </legend>
-      {(begins ? OBJECTION_MODES : MODES).map(mode => (
+      {modes.map(mode => (
         <Option
           {...props}
           key={mode}
@@ -207,13 +210,6 @@ function Option(
     </label>
   );
 }
-
-/** Whether somebody objected: all there is to choose where nobody is asked first. */
-function objectedMode({ choice }: IPurposeState): Mode {
-  return choice?.mode === 'off' ? 'off' : 'on';
-}
-
-const OBJECTION_MODES: readonly Mode[] = ['on', 'off'];
 
 /** What the server recorded: the effective mode, or under a pause the one that a pause interrupts. */
 export function shownMode(

@@ -8,7 +8,7 @@ import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 import type { Mode } from '../tokens';
 import { standingText, whatText } from './basis';
 import { keptText } from './notice';
-import { modeMeaning } from './words';
+import { modeMeaning, reasonText } from './words';
 
 interface IPolicyProps {
   readonly purpose: IPurposeState;
@@ -58,8 +58,12 @@ export function ProblemPurpose(props: IPolicyProps): React.JSX.Element {
 /** What stands below the two options of a purpose that begins without a choice. */
 export function ObjectionHint(props: IPolicyProps): React.JSX.Element {
   const { purpose, trans } = props;
+  const { offers } = purpose;
   return (
     <p className="jp-eventlog-Hint">
+      {offers.on !== null && offers.local === null && (
+        <>{reasonText(offers.on, trans)}. </>
+      )}
       {standingText(purpose, trans)}
       {isWaiting(purpose) && (
         <> {trans.__('Nothing is recorded before its notice was shown.')}</>
@@ -77,8 +81,22 @@ export function objectionOption(
     ? [trans.__('Objected'), modeMeaning('off', purpose, state, trans)]
     : [
         trans.__('On unless you object'),
-        `${whatText(purpose)}; ${modeMeaning('on', purpose, state, trans)}`
+        `${whatText(purpose)}; ${modeMeaning(mode, purpose, state, trans)}`
       ];
+}
+
+/** What there is to choose: all that the purpose may do here, or nothing. */
+export function objectionModes(purpose: IPurposeState): readonly Mode[] {
+  return [begunMode(purpose), 'off'];
+}
+
+/** Which of the two holds. */
+export function objectedMode(purpose: IPurposeState): Mode {
+  return purpose.choice?.mode === 'off' ? 'off' : begunMode(purpose);
+}
+
+function begunMode({ offers }: IPurposeState): Mode {
+  return offers.on !== null && offers.local === null ? 'local' : 'on';
 }
 
 function isWaiting({ notice_shown: shown, choice }: IPurposeState): boolean {

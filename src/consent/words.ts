@@ -114,7 +114,7 @@ export function protectionText(
     keep: trans.__('sent as it is'),
     listed: trans.__('only listed words sent'),
     bucket: trans.__('sent rounded'),
-    truncate: trans.__('only its beginning sent'),
+    truncate: trans.__('sent cut to host or day'),
     present: trans.__('only sent whether there is one'),
     hash: trans.__('sent as a pseudonym'),
     drop: trans.__('not sent')

@@ -4,8 +4,10 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
+import { basisText } from '../consent/basis';
 import { durationText, failureText } from '../consent/words';
 import type { IErasure, ISinkState, ITelemetryState } from '../pipeline/api';
+import { keptLines } from './erasures';
 import type { PanelModel } from './model';
 import { dayText } from './words';
 
@@ -18,7 +20,6 @@ interface IEraseProps {
 export function EraseButton(props: IEraseProps): React.JSX.Element {
   const { model, state, trans } = props;
   const [answer, setAnswer] = useState<readonly string[]>([]);
-  const [confirmations, setConfirmations] = useState<readonly string[]>([]);
   const ask = async () => {
     const result = await showDialog({
       title: trans.__('Erase my events'),
@@ -41,13 +42,14 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
       return;
     }
     setAnswer([trans.__('Erasing…')]);
-    setConfirmations([]);
     try {
       const erasure = await model.erase(result.isChecked === true);
-      setAnswer([...honest(erasure, trans), ...overwritten(state, trans)]);
-      void watchConfirmations(model, state, erasure, names =>
-        setConfirmations(names)
-      ).catch(() => undefined);
+      setAnswer([
+        ...honest(erasure, trans),
+        ...keptLines(erasure.kept ?? [], state, trans),
+        ...overwritten(state, trans)
+      ]);
+      void watchConfirmations(model, erasure);
     } catch (error) {
       setAnswer([trans.__('Not erased: %1', failureText(error, trans))]);
     }
@@ -65,9 +67,6 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
         {answer.map(line => (
           <p key={line}>{line}</p>
         ))}
-        {confirmations.map(name => (
-          <p key={name}>{trans.__('%1: confirmed.', name)}</p>
-        ))}
       </div>
     </>
   );
@@ -76,46 +75,22 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
 const CONFIRMATION_CHECKS = 10;
 const CONFIRMATION_CHECK_MS = 2000;
 
-/** Look for confirmations for a while; who comes later sees them in the numbers. */
+/** Look for confirmations for a while; who comes later sees them in the list of requests. */
 async function watchConfirmations(
   model: PanelModel,
-  before: ITelemetryState,
-  erasure: IErasure,
-  show: (names: readonly string[]) => void
+  { id }: IErasure
 ): Promise<void> {
-  const asked = erasure.sinks.filter(({ status }) => status === 'asked');
-  for (let i = 0; i < CONFIRMATION_CHECKS && asked.length > 0; i++) {
-    const now = model.manifest.current;
-    const names = confirmed(before, now, erasure);
-    show(names);
-    if (names.length === asked.length || model.isDisposed) {
+  for (let i = 0; i < CONFIRMATION_CHECKS; i++) {
+    const request = model.erasures.find(known => known.id === id);
+    const isOpen =
+      request?.pending === true ||
+      request?.sinks.some(({ status }) => status === 'asked');
+    if (!isOpen || model.isDisposed) {
       return;
     }
     await new Promise(resolve => setTimeout(resolve, CONFIRMATION_CHECK_MS));
-    await model.manifest.load();
+    await model.refreshErasures();
   }
-}
-
-/**
- * The sinks that have confirmed an erasure: what had left is no longer counted as forwarded.
- *
- * Events that were forwarded since can only make it look unconfirmed.
- */
-export function confirmed(
-  before: ITelemetryState,
-  now: ITelemetryState | null,
-  erasure: IErasure
-): string[] {
-  const delivered = (state: ITelemetryState | null, sink: string) =>
-    state?.sinks.find(({ name }) => name === sink)?.counts.delivered;
-  return erasure.sinks
-    .filter(({ status }) => status === 'asked')
-    .filter(({ name, left }) => {
-      const remaining = delivered(now, name);
-      const had = Math.max(delivered(before, name) ?? 0, left);
-      return remaining !== undefined && remaining <= had - left;
-    })
-    .map(({ name }) => name);
 }
 
 /** What an erasure will do; numbers only where they are known beforehand. */
@@ -131,7 +106,16 @@ export function promise(
       : []),
     ...state.sinks
       .filter(({ counts }) => counts.delivered > 0)
-      .map(sink => sinkPromise(sink, trans))
+      .map(sink => sinkPromise(sink, trans)),
+    ...state.purposes
+      .filter(({ mandatory, problem }) => mandatory && problem === null)
+      .map(purpose =>
+        trans.__(
+          '%1: stays, required by %2.',
+          purpose.title,
+          basisText(purpose, trans)
+        )
+      )
   ];
 }
 

@@ -9,7 +9,9 @@ import type {
   ITelemetryState
 } from '../pipeline/api';
 import { EraseButton } from './erase';
+import { Erasures } from './erasures';
 import { EventDetail } from './event';
+import { saveFile } from './files';
 import type { PanelModel, Period, StateFilter } from './model';
 import { NO_FILTER, STATE_FILTERS } from './model';
 import { ScrollTable } from './scrollTable';
@@ -51,6 +53,7 @@ export function Events(props: IEventsProps): React.JSX.Element {
           {trans.__('Show more')}
         </button>
       )}
+      <Erasures erasures={model.erasures} state={props.state} trans={trans} />
     </section>
   );
 }
@@ -129,6 +132,7 @@ function Downloads(props: {
 }): React.JSX.Element {
   const { model, trans } = props;
   const formats: readonly DownloadFormat[] = ['jsonl', 'csv', 'json'];
+  const exportUrl = model.manifest.api.exportUrl();
   return (
     <div
       className="jp-eventlog-Downloads"
@@ -147,29 +151,30 @@ function Downloads(props: {
           {format.toUpperCase()}
         </button>
       ))}
+      {exportUrl !== null && (
+        <button
+          type="button"
+          className="jp-eventlog-Button"
+          title={trans.__(
+            'All events and choices, with their schemas and a README'
+          )}
+          onClick={() => saveFile({ url: exportUrl, fileName: '' })}
+        >
+          {trans.__('Everything (ZIP)')}
+        </button>
+      )}
     </div>
   );
 }
 
-/** How long the browser may take to begin with a file that it holds in memory. */
-const KEEP_FILE_MS = 60_000;
-
-/** What a server sends, the browser writes without holding it in memory. */
 async function download(
   model: PanelModel,
   format: DownloadFormat
 ): Promise<void> {
   const file = await model.download(format);
-  if (!file) {
-    return;
+  if (file) {
+    saveFile(file);
   }
-  const link = document.createElement('a');
-  link.href = file.url;
-  link.download = file.fileName;
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(file.url), KEEP_FILE_MS);
 }
 
 function EventTable(props: IEventsProps): React.JSX.Element {

@@ -11,6 +11,7 @@ import type {
   IDownload,
   IConsentEntry,
   IErasure,
+  IErasureRequest,
   IEventFilter,
   IStoredEvent
 } from '../pipeline/api';
@@ -106,6 +107,11 @@ export class PanelModel implements IDisposable {
     return this._history;
   }
 
+  /** What was asked to be erased, newest first. */
+  get erasures(): readonly IErasureRequest[] {
+    return this._erasures;
+  }
+
   /** What the last call failed with; null after one that did not. */
   get failure(): unknown {
     return this._failure;
@@ -133,12 +139,21 @@ export class PanelModel implements IDisposable {
   async refresh(): Promise<void> {
     const { manifest } = this._options;
     await this._attempt(async () => {
-      const [, consent] = await Promise.all([
+      const [, consent, erasures] = await Promise.all([
         manifest.load(),
         manifest.api.getConsent(),
+        manifest.api.getErasures(),
         this._load()
       ]);
       this._history = consent.history;
+      this._erasures = erasures;
+    });
+  }
+
+  /** Learn whether sinks have confirmed meanwhile. */
+  async refreshErasures(): Promise<void> {
+    await this._attempt(async () => {
+      this._erasures = await this._options.manifest.api.getErasures();
     });
   }
 
@@ -253,6 +268,7 @@ export class PanelModel implements IDisposable {
   private _events: readonly IStoredEvent[] = [];
   private _next: string | null = null;
   private _history: readonly IConsentEntry[] = [];
+  private _erasures: readonly IErasureRequest[] = [];
   private _failure: unknown = null;
   private _isLoading = false;
   private _isDisposed = false;

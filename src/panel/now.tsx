@@ -11,6 +11,7 @@ import { failureText } from '../consent/words';
 import type { ITelemetryState } from '../pipeline/api';
 import type { IFilter, PanelModel } from './model';
 import { NO_FILTER } from './model';
+import { Troubles } from './troubles';
 import { clockText } from './words';
 
 const PAUSE_S = 3600;
@@ -26,7 +27,7 @@ export function Now(props: INowProps): React.JSX.Element {
   return (
     <section aria-labelledby="jp-eventlog-now">
       <h2 id="jp-eventlog-now">{trans.__('Now')}</h2>
-      <Troubles {...props} />
+      <Troubles state={state} lost={model.lostHere} trans={trans} />
       {state.purposes
         .filter(({ difference }) => isOpen(difference))
         .map(purpose => (
@@ -138,53 +139,6 @@ function Numbers({ model, state, trans }: INowProps): React.JSX.Element {
       <p role="status" className="jp-eventlog-mod-hidden">
         {numbers.map(([label, number]) => `${label}: ${number}`).join('. ')}
       </p>
-    </div>
-  );
-}
-
-/** What does not work, each in one calm sentence. */
-function Troubles({ model, state, trans }: INowProps): React.JSX.Element {
-  const troubles = state.sinks
-    .filter(({ side }) => side === 'server')
-    .flatMap(
-      ({ name, state: health, failing_since: since, counts, reason }) => {
-        if (health === 'ok') {
-          return [];
-        }
-        return health === 'stopped'
-          ? [trans.__('%1 stopped: %2', name, reason.replace(/_/g, ' '))]
-          : [
-              since === null
-                ? trans.__(
-                    "%1 hasn't answered; %2 wait. Nothing for you to do.",
-                    name,
-                    counts.pending
-                  )
-                : trans.__(
-                    "%1 hasn't answered since %2; %3 wait. Nothing for you to do.",
-                    name,
-                    clockText(since),
-                    counts.pending
-                  )
-            ];
-      }
-    );
-  if (model.lostHere > 0) {
-    troubles.push(
-      trans._n(
-        'This browser could not keep everything until your server took it; %1 event of this page was lost.',
-        'This browser could not keep everything until your server took it; %1 events of this page were lost.',
-        model.lostHere
-      )
-    );
-  }
-  return (
-    <div role="status">
-      {troubles.map(text => (
-        <p key={text} className="jp-eventlog-Banner">
-          {text}
-        </p>
-      ))}
     </div>
   );
 }

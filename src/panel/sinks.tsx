@@ -6,6 +6,7 @@ import React from 'react';
 import { codeText, durationText, reasonText } from '../consent/words';
 import type { ISinkState, ITelemetryState } from '../pipeline/api';
 import { ScrollTable } from './scrollTable';
+import { refusedText } from './troubles';
 import { timeText } from './words';
 
 export function Sinks(props: {
@@ -44,6 +45,7 @@ export function Sinks(props: {
           </tbody>
         </ScrollTable>
       )}
+      <p className="jp-eventlog-Hint">{refusedText(state, trans)}</p>
     </section>
   );
 }

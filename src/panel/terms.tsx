@@ -3,16 +3,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { durationText, modeName, protectionText } from '../consent/words';
+import { basisText } from '../consent/basis';
+import { PageLink } from '../consent/parts';
+import { durationText, identityText, protectionText } from '../consent/words';
 import type {
-  IConsentEntry,
   IPurposeState,
   ISchemaTerms,
   ITelemetryState
 } from '../pipeline/api';
 import type { PanelModel } from './model';
+import { History } from './history';
 import { ScrollTable } from './scrollTable';
-import { timeText } from './words';
 
 interface ITermsProps {
   readonly model: PanelModel;
@@ -28,11 +29,12 @@ export function Terms(props: ITermsProps): React.JSX.Element {
       {state.purposes.map(purpose => (
         <PurposeTerms key={purpose.name} {...props} purpose={purpose} />
       ))}
-      {state.contact && (
-        <p>
-          {trans.__('Contact:')} {state.contact}
-        </p>
-      )}
+      <p className="jp-eventlog-Links">
+        <PageLink url={model.manifest.api.privacyUrl()}>
+          {trans.__('Privacy page')}
+        </PageLink>
+        {state.contact && <span>{trans.__('Contact: %1', state.contact)}</span>}
+      </p>
       <History history={model.history} state={state} trans={trans} />
     </section>
   );
@@ -42,20 +44,17 @@ function PurposeTerms(
   props: ITermsProps & { purpose: IPurposeState }
 ): React.JSX.Element {
   const { purpose, model, trans } = props;
-  const identities: Record<string, string> = {
-    none: trans.__('no name or id of you is sent'),
-    pseudonym: trans.__('a pseudonym of you is sent; that is not anonymous'),
-    user: trans.__('your user name is sent')
-  };
   const facts: readonly [string, string][] = [
     [trans.__('Controller'), purpose.controller],
-    [trans.__('Legal basis'), purpose.legal_basis],
+    [trans.__('Legal basis'), basisText(purpose, trans)],
+    [trans.__('Read by'), purpose.readers.join(', ')],
+    [trans.__('Contact'), purpose.contact],
     [trans.__('Kept here'), durationText(purpose.retention, trans)],
     [
       trans.__('Times, where sent, are cut to'),
       durationText(purpose.time_resolution, trans)
     ],
-    [trans.__('Identity'), identities[purpose.identity] ?? purpose.identity],
+    [trans.__('Identity'), identityText(purpose.identity, trans)],
     [trans.__('Never used for'), purpose.not_used_for.join(', ')]
   ];
   return (
@@ -131,59 +130,4 @@ function SchemaTerms(props: {
       </ScrollTable>
     </details>
   );
-}
-
-function History(props: {
-  history: readonly IConsentEntry[];
-  state: ITelemetryState;
-  trans: TranslationBundle;
-}): React.JSX.Element {
-  const { history, state, trans } = props;
-  if (history.length === 0) {
-    return (
-      <p className="jp-eventlog-Empty">
-        {trans.__('My choices: none so far.')}
-      </p>
-    );
-  }
-  const titles = new Map(
-    state.purposes.map(({ name, title }) => [name, title])
-  );
-  return (
-    <ScrollTable label={trans.__('My choices over time')}>
-      <caption>{trans.__('My choices over time')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{trans.__('Time')}</th>
-          <th scope="col">{trans.__('Purpose')}</th>
-          <th scope="col">{trans.__('Choice')}</th>
-          <th scope="col">{trans.__('Through')}</th>
-          <th scope="col">{trans.__('Terms')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {history.map(({ at, purpose, mode, control, terms }) => (
-          <tr key={`${at} ${purpose} ${mode}`}>
-            <td>{timeText(at)}</td>
-            <td>{titles.get(purpose) ?? purpose}</td>
-            <td>{modeName(mode, trans)}</td>
-            <td>{controlText(control, trans)}</td>
-            <td className="jp-eventlog-mod-code" title={terms}>
-              {terms.replace(/^sha256:/, '').slice(0, 12) || '–'}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </ScrollTable>
-  );
-}
-
-function controlText(control: string, trans: TranslationBundle): string {
-  const words: Record<string, string> = {
-    panel: trans.__('this panel'),
-    settings: trans.__('settings page'),
-    notice: trans.__('notice'),
-    api: trans.__('API')
-  };
-  return words[control] ?? control;
 }

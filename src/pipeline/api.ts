@@ -237,7 +237,8 @@ export interface IErasureRequest {
   readonly sinks: readonly {
     readonly name: string;
     readonly left: number;
-    readonly status: 'asked' | 'confirmed' | 'cannot_recall';
+    /** Expired: never confirmed, and by its own retention gone by now. */
+    readonly status: 'asked' | 'confirmed' | 'cannot_recall' | 'expired';
     readonly confirmed_at: string | null;
     /** How many of what had left the sink has said that it erased. */
     readonly confirmed: number;
@@ -247,6 +248,8 @@ export interface IErasureRequest {
 
 /** Answer of `DELETE /api/telemetry/events`. */
 export interface IErasure {
+  /** Of its record; absent or null where nothing was ever kept. */
+  readonly id?: string | null;
   readonly here: number;
   readonly waiting_cancelled: number;
   readonly sinks: readonly {
