@@ -1,6 +1,6 @@
 """``jupyter eventlog`` starts a server; its subcommands look at the settings and at the ledger.
 
-``check``, ``dead-letters``, ``redrive``, ``privacy``, ``ropa`` and ``dpia``.
+``check``, ``dead-letters``, ``redrive``, ``subject``, ``privacy``, ``ropa`` and ``dpia``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .dead_letters import redrive
 
         return redrive(arguments[1:], sys.stdout)
+    if arguments[:1] == ["subject"]:
+        from .subject import subject
+
+        return subject(arguments[1:], sys.stdout)
     if arguments[:1] in (["privacy"], ["ropa"], ["dpia"]):
         from .documents import print_document
 

@@ -27,6 +27,7 @@ from .rows import (
     Erasure,
     ErasureRecord,
     ErasureRequest,
+    Kind,
     Outcome,
     Page,
     Pending,
@@ -370,6 +371,16 @@ class Ledger:
         """All dead letters whose events are still here, counted."""
         reader = self._open()
         return reader.dead_letters() if reader else []
+
+    def kinds(self, owner: str) -> list[Kind]:
+        """What there is of an owner, counted by purpose and schema."""
+        reader = self._open()
+        return reader.kinds(owner) if reader else []
+
+    def knows(self, owner: str) -> bool:
+        """Whether anything is kept, or remembered, of an owner."""
+        reader = self._open()
+        return reader is not None and reader.knows(owner)
 
     def receipts(self, owner: str) -> Mapping[str, Receipts]:
         """Per sink, what it is known to hold of an owner."""

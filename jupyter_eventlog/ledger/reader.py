@@ -20,6 +20,7 @@ from .rows import (
     DeliveryStatus,
     ErasureRecord,
     ErasureRequest,
+    Kind,
     Page,
     Pending,
     Receipts,
@@ -243,6 +244,22 @@ class Reader:
             else:
                 of_sink[state] = n
         return states, accepted
+
+    def kinds(self, owner: str) -> list[Kind]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT purpose, schema, count(*), min(time_ms), max(time_ms) FROM event"
+                " WHERE owner = ? GROUP BY 1, 2 ORDER BY 1, 2",
+                (owner,),
+            ).fetchall()
+        return [Kind(*row) for row in rows]
+
+    def knows(self, owner: str) -> bool:
+        asked = " UNION ALL ".join(
+            f"SELECT 1 FROM {table} WHERE owner = ?1"
+            for table in ("event", "consent", "receipt", "erasure", "pause", "tally")
+        )
+        return bool(self._one(f"SELECT EXISTS ({asked})", owner))
 
     def receipts(self, owner: str) -> Mapping[str, Receipts]:
         with self._snapshot() as connection:

@@ -17,6 +17,7 @@ __all__ = [
     "ErasureRecord",
     "ErasureRequest",
     "Kept",
+    "Kind",
     "Outcome",
     "Page",
     "Pending",
@@ -121,6 +122,16 @@ class Erasure:
     pending: bool
     kept: tuple[Kept, ...] = ()
     id: str = ""
+
+
+class Kind(NamedTuple):
+    """How many events of one owner there are of a purpose and schema, and of which times."""
+
+    purpose: str
+    schema: str
+    n: int
+    first_ms: int
+    last_ms: int
 
 
 class Kept(NamedTuple):
