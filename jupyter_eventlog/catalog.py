@@ -19,14 +19,22 @@ from .vocabulary import Words
 
 __all__ = [
     "ACTIVITY",
+    "ANCHOR",
     "CATEGORIES",
     "CATEGORY_PREFIX",
     "COMMAND",
     "CONSENT",
+    "CONSENT_CHANGE",
+    "CONTENTS",
+    "ERASURE",
     "HEALTH",
+    "KERNELS",
     "OURS",
     "SERVICE",
     "SESSION",
+    "SIGN_IN",
+    "TERMINAL_ACTION",
+    "TRANSFER",
     "Catalog",
     "Property",
     "Schema",
@@ -39,11 +47,27 @@ ACTIVITY: Final = f"{OURS}activity/v1"
 SESSION: Final = f"{OURS}session/v1"
 HEALTH: Final = f"{OURS}health/v1"
 CONSENT: Final = f"{OURS}consent/v1"
+ANCHOR: Final = f"{OURS}anchor/v1"
+
+#: What an audit trail is made of beside jupyter_server's own events.
+SIGN_IN: Final = f"{OURS}sign-in/v1"
+TERMINAL_ACTION: Final = f"{OURS}terminal-action/v1"
+TRANSFER: Final = f"{OURS}transfer/v1"
+CONSENT_CHANGE: Final = f"{OURS}consent-change/v1"
+ERASURE: Final = f"{OURS}erasure/v1"
+
+#: Schemas of jupyter_server, closed and categorised by us.
+CONTENTS: Final = "https://events.jupyter.org/jupyter_server/contents_service/v1"
+KERNELS: Final = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 
 #: The built-in purpose of what the server records about itself; always local, never a choice.
 SERVICE: Final = "service"
 
-_SHIPPED = ("command", "activity", "session", "health", "consent")
+_SHIPPED = (
+    *("command", "activity", "session", "health", "consent", "anchor"),
+    *("sign-in", "terminal-action", "transfer", "consent-change", "erasure"),
+    *("overlays/contents_service", "overlays/kernel_actions", "overlays/gateway_client"),
+)
 _MAX_FILE_BYTES = 1 << 20
 _TECHNICAL: Final = f"{CATEGORY_PREFIX}technical"
 
@@ -128,7 +152,7 @@ class Catalog:
 
     @classmethod
     def shipped(cls, words: Words | None = None) -> Catalog:
-        """Return a catalog with our own schemas.
+        """Return a catalog with our own schemas, and those of jupyter_server as we close them.
 
         They are held to the rules by our tests, not again at each start.
         """
