@@ -89,7 +89,17 @@ def test_lets_only_listed_words_leave_wherever_a_schema_has_a_vocabulary():
         assert schema is not None
         for pointer, leaf in schema.properties.items():
             if pointer in shape:
-                assert shape[pointer] == ("listed" if leaf.vocabulary else "keep"), pointer
+                how = "listed" if leaf.vocabulary else leaf.protect or "keep"
+                assert shape[pointer] == how, pointer
+
+
+def test_durations_of_our_own_leave_in_buckets_unless_an_operator_says_otherwise():
+    for schema in CATALOG:
+        durations = [at for at in schema.properties if at.endswith("_ms")]
+        assert all(schema.properties[at].protect == "bucket" for at in durations), schema.id
+    assert usage(allowing(protect={})).schemas[COMMAND]["/duration_ms"] == "bucket"
+    kept = usage(allowing(protect={"duration_ms": "keep"}))
+    assert kept.schemas[COMMAND]["/duration_ms"] == "keep"
 
 
 def test_an_operators_commands_change_the_hash_and_not_the_terms():

@@ -23,6 +23,9 @@ _PROTECTIONS = (
     ("keep", "sent as recorded"),
     ("listed", "sent if listed, else as (other) or custom"),
     ("bucket", "sent rounded"),
+    ("truncate", "sent as a date or host only"),
+    ("hash", "sent as a keyed digest"),
+    ("present", "sent as whether there is one"),
     ("drop", "kept here only"),
 )
 
