@@ -75,7 +75,7 @@ class Client:
     Args:
         url: any URL of the origin, as :func:`refusal_of_url` admits it.
         context: verifies certificates.
-        connect_s: until a connection stands, TLS included, in seconds.
+        connect_s: until a connection stands, its name looked up and TLS included, in seconds.
         answer_s: from then until the whole answer is there.
         use_proxy: whether the proxies that the environment names are used.
     """
@@ -93,6 +93,7 @@ class Client:
         self._connect_s, self._answer_s = connect_s, answer_s
         self._use_proxy = use_proxy
         self._connection: http.client.HTTPConnection | None = None
+        self._attempt: _Attempt | None = None
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Post once; a kept connection that the receiver has closed meanwhile is replaced.
@@ -119,8 +120,7 @@ class Client:
     def _connect(self) -> http.client.HTTPConnection:
         connection = self._new_connection()
         try:
-            with _within(connection, self._connect_s):
-                connection.connect()
+            self._open(connection)
         except ssl.SSLCertVerificationError as error:
             raise NotReached("certificate_not_trusted") from error
         except ssl.SSLError as error:
@@ -134,6 +134,14 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             raise NotReached("not_connected") from error
         return connection
+
+    def _open(self, connection: http.client.HTTPConnection) -> None:
+        # One thread at most: while a name server does not answer, asking it once more helps nobody.
+        if self._attempt is not None and not self._attempt.has_ended(self._connect_s):
+            raise TimeoutError
+        self._attempt = _Attempt(connection)
+        self._attempt.wait(self._connect_s)
+        self._attempt = None
 
     def _new_connection(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
@@ -182,6 +190,49 @@ class Client:
         if not keep:
             self.close()
         return answer
+
+
+class _Attempt:
+    """Opens a connection on a thread of its own: nothing bounds how long a name is looked up."""
+
+    def __init__(self, connection: http.client.HTTPConnection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._error: Exception | None = None
+        self._done = self._late = False
+        self._thread = threading.Thread(target=self._open, name="eventlog-connect", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Return once the connection stands; one that would stand later is closed then.
+
+        Raises:
+            TimeoutError: the time was up.
+            Exception: what the connection raised.
+        """
+        self._thread.join(seconds)
+        with self._lock:
+            self._late = not self._done
+        if self._late:
+            raise TimeoutError
+        if self._error is not None:
+            raise self._error
+
+    def has_ended(self, seconds: float) -> bool:
+        """Whether it ended, though too late; waits for that as long as this."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _open(self) -> None:
+        try:
+            self._connection.connect()
+        except Exception as error:  # noqa: BLE001 - who waits for it is told
+            self._error = error
+        with self._lock:
+            self._done = True
+            if self._late:
+                with suppress(OSError):
+                    self._connection.close()
 
 
 class NotReached(SinkError):

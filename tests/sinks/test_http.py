@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -420,6 +421,27 @@ def test_ids_to_erase_are_posted_and_only_a_success_confirms(there: Receiver, op
     sink.erase(ids)  # as after an answer that was lost
     assert there.told()["erased"][-6:] == ids * 2
     assert not set(ids) & set(there.received())
+
+
+def test_a_name_server_that_does_not_answer_is_waited_for_as_long_as_for_a_connection(
+    there: Receiver, opened: Any, monkeypatch: pytest.MonkeyPatch
+):
+    look_up, answering = socket.getaddrinfo, threading.Event()
+    asked: list[object] = []
+
+    def late(host: Any, *args: Any, **more: Any) -> Any:
+        asked.append(host)
+        assert answering.wait(100)
+        return look_up("127.0.0.1", *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    sink = opened(url=there.url.replace("127.0.0.1", "localhost"), connect_timeout_s=0.1)
+    event = envelope()
+    assert sink.write([event]) == [Retry("not_connected_in_time")]
+    assert sink.write([event]) == [Retry("not_connected_in_time")]
+    wait_until(lambda: asked == ["localhost"])  # the second try waited for the first one's answer
+    answering.set()
+    wait_until(lambda: sink.write([event]) == [Delivered()])
 
 
 def test_many_ids_are_asked_in_requests_of_a_thousand(there: Receiver, opened: Any):
