@@ -49,9 +49,9 @@ class Captured:
 
     def _under(self, newest: ConsentRecord, ended_ms: Mapping[str, int]) -> Mode:
         """Return what its time allows for what was captured under a choice."""
-        last_ms = newest.chosen_ms or newest.at_ms
-        chosen_ms = self.chosen_ms.get(newest.purpose, last_ms)
-        if chosen_ms == last_ms:
+        chosen_ms = self.chosen_ms.get(newest.purpose, newest.at_ms)
+        # Who kept to what was agreed before has made no other choice.
+        if chosen_ms in (newest.at_ms, newest.chosen_ms or newest.at_ms):
             return "on"
         return "off" if chosen_ms <= ended_ms.get(newest.purpose, -1) else "local"
 

@@ -1,12 +1,14 @@
-"""What a user may choose: a submitted choice becomes a consent record, or a reason why not."""
+"""What a user may answer: a submitted answer becomes a consent record, or a reason why not."""
 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from jupyter_eventlog.consent import ConsentRecord, Signals, offers
+from jupyter_eventlog.consent import ConsentRecord, Kind, Signals, offers
 from jupyter_eventlog.events import MODES, Mode
 from jupyter_eventlog.manifest import Purpose
 
@@ -18,33 +20,46 @@ __all__ = ["CONTROLS", "MAX_PAUSE_S", "parse_pause", "parse_request", "record_of
 CONTROLS = ("panel", "settings", "notice", "api")
 MAX_PAUSE_S = 7 * 24 * 3600
 
-_MEMBERS = {"purpose", "mode", "terms", "notice_version", "locale", "control"}
+_ALWAYS = {"purpose", "control", "notice_version", "locale"}
+# What else is in each of the three answers; the first of each says which it is.
+_ANSWERS = (("mode", "terms"), ("keep",), ("notice_shown",))
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 # Narrow on purpose: these end up in the consent history, which nobody can erase.
 _FORMS = {
     "purpose": re.compile(r"[A-Za-z0-9_.-]{1,64}"),
     "mode": re.compile("|".join(MODES)),
     "control": re.compile("|".join(CONTROLS)),
-    "terms": re.compile(r"sha256:[0-9a-f]{64}"),
+    "terms": _HASH,
+    "keep": _HASH,
+    "notice_shown": _HASH,
     "notice_version": re.compile(r"[A-Za-z0-9._-]{0,32}"),
     "locale": re.compile(r"[A-Za-z0-9_-]{0,35}"),
 }
 
 
-def parse_request(document: Any) -> Mapping[str, str]:
-    """Return the members of a choice.
+def parse_request(document: Any) -> dict[str, str]:
+    """Return the members of an answer: a choice, a wish to keep, or that a notice was shown.
 
     Raises:
         Refused: ``malformed_body`` with a pointer, never a value.
     """
-    if not isinstance(document, dict) or not document.keys() <= _MEMBERS:
+    known = _members(document) if isinstance(document, dict) else None
+    if known is None or not document.keys() <= known:
         raise Refused("malformed_body", "Not a choice of a mode for a purpose.")
-    for name in ("purpose", "mode", "control"):
+    for name in ("purpose", "control"):
         if name not in document:
             raise Refused("malformed_body", f"{name} is missing.")
     for name, value in document.items():
         if not isinstance(value, str) or _FORMS[name].fullmatch(value) is None:
             raise Refused("malformed_body", f"Not a usable {name}.", pointer=f"/{name}")
-    return document
+    return dict(document)
+
+
+def _members(document: Mapping[str, Any]) -> set[str]:
+    for members in _ANSWERS:
+        if members[0] in document:
+            return _ALWAYS | set(members)
+    raise Refused("malformed_body", "mode is missing.")
 
 
 def parse_pause(document: Mapping[str, Any]) -> int | None:
@@ -76,51 +91,136 @@ def record_of(
     standing: Standing,
     signals: Signals,
     now_ms: int,
-) -> ConsentRecord:
-    """Return the record of a choice.
+) -> ConsentRecord | None:
+    """Return the record of an answer; None where it was given before and nothing changes.
 
     Less than before is never refused on account of terms or offers. Everything else needs an offer,
     and the hash of the terms that are in force now.
 
     Raises:
-        Refused: ``unknown_purpose``, ``not_offered`` or ``stale_terms``.
+        Refused: ``unknown_purpose``, ``mandatory``, ``not_offered`` or ``stale_terms``.
     """
+    earlier = standing.records.get(request["purpose"])
+    if purpose is not None and purpose.policy == "locked":
+        raise Refused("mandatory", "Nobody can choose about this purpose.", pointer="/purpose")
+    if "keep" in request:
+        answer = _kept(request, purpose, earlier)
+    elif "notice_shown" in request:
+        answer = _shown(request, owner, purpose, earlier)
+    else:
+        answer = _chosen(request, owner, purpose, standing, signals)
+    if answer is None:
+        return None
+    # The history has an order even where the clock was set back.
+    at_ms = max(now_ms, earlier.at_ms + 1) if earlier else now_ms
+    return replace(
+        answer,
+        id=str(uuid.uuid4()),
+        notice_version=request.get("notice_version", ""),
+        locale=request.get("locale", ""),
+        control=request["control"],
+        at_ms=at_ms,
+        chosen_ms=answer.chosen_ms if answer.kind == "kept" else at_ms,
+    )
+
+
+def _chosen(
+    request: Mapping[str, str],
+    owner: str,
+    purpose: Purpose | None,
+    standing: Standing,
+    signals: Signals,
+) -> ConsentRecord:
     name, mode = request["purpose"], _mode(request["mode"])
     earlier = standing.records.get(name)
     if purpose is None and (earlier is None or mode != "off"):
         raise Refused("unknown_purpose", "There is no such purpose.", pointer="/purpose")
     less = mode == "off" or MODES.index(mode) < MODES.index(standing.mode(name))
     if not less:
-        _require_offer(request, purpose, mode, signals)
+        _require_offer(request, purpose, mode, signals, shared=standing.shared)
+    kind = _kind(mode, purpose, earlier)
     current = purpose is not None and (
         earlier is None or request.get("terms") == purpose.terms_hash
     )
     if current and purpose is not None:
-        terms_hash, terms_json = purpose.terms_hash, purpose.terms_json
-    else:
-        assert earlier is not None  # noqa: S101 - there is a purpose or an earlier record
-        terms_hash, terms_json = earlier.terms_hash, earlier.terms_json
-    return ConsentRecord(
-        owner=owner,
-        purpose=name,
-        mode=mode,
-        terms_hash=terms_hash,
-        terms_json=terms_json,
-        notice_version=request.get("notice_version", ""),
-        locale=request.get("locale", ""),
-        # The history has an order even where the clock was set back.
-        at_ms=max(now_ms, earlier.at_ms + 1) if earlier else now_ms,
-        control=request["control"],
-    )
+        return _under(purpose, owner, mode, kind)
+    assert earlier is not None  # noqa: S101 - there is a purpose or an earlier record
+    return replace(earlier, mode=mode, kind=kind)
+
+
+def _under(purpose: Purpose, owner: str, mode: Mode, kind: Kind) -> ConsentRecord:
+    """Return a record under the terms that are in force."""
+    terms = (purpose.terms_hash, purpose.terms_json)
+    return ConsentRecord(owner, purpose.name, mode, *terms, "", "", 0, "", kind)
+
+
+def _kind(mode: Mode, purpose: Purpose | None, earlier: ConsentRecord | None) -> Kind:
+    """Return what a choice of a mode is called."""
+    if purpose is not None and purpose.policy == "opt-out":
+        return "given" if mode == "on" else "objected"
+    if mode == "off":
+        no_consent_yet = earlier is None or earlier.kind == "refused"
+        return "refused" if no_consent_yet else "withdrawn"
+    less = earlier is not None and MODES.index(mode) < MODES.index(earlier.mode)
+    return "withdrawn" if less else "given"
+
+
+def _kept(
+    request: Mapping[str, str], purpose: Purpose | None, earlier: ConsentRecord | None
+) -> ConsentRecord | None:
+    """Return that somebody keeps to what was agreed, for as long as these terms are in force."""
+    purpose = _of_policy("opt-in", purpose, "/purpose")
+    if earlier is None or earlier.mode == "off":
+        raise Refused("not_offered", "There is nothing to keep.", pointer="/keep")
+    if request["keep"] != purpose.terms_hash:
+        raise Refused("stale_terms", "These are not today's terms; show them.", pointer="/keep")
+    if purpose.terms_hash in (earlier.terms_hash, earlier.kept_hash):
+        return None
+    chosen_ms = earlier.chosen_ms or earlier.at_ms
+    return replace(earlier, kind="kept", kept_hash=purpose.terms_hash, chosen_ms=chosen_ms)
+
+
+def _shown(
+    request: Mapping[str, str],
+    owner: str,
+    purpose: Purpose | None,
+    earlier: ConsentRecord | None,
+) -> ConsentRecord | None:
+    """Return that a notice was shown; who objected before has objected still."""
+    purpose = _of_policy("opt-out", purpose, "/purpose")
+    if request["notice_shown"] != purpose.terms_hash:
+        raise Refused(
+            "stale_terms", "These are not today's terms; show them.", pointer="/notice_shown"
+        )
+    if earlier is None:
+        return _under(purpose, owner, "on", "notice-shown")
+    if earlier.mode == "off":
+        raise Refused("not_offered", "There was an objection.", pointer="/purpose")
+    if earlier.terms_hash == purpose.terms_hash:
+        return None
+    return _under(purpose, owner, earlier.mode, "notice-shown")
+
+
+def _of_policy(policy: str, purpose: Purpose | None, pointer: str) -> Purpose:
+    if purpose is None:
+        raise Refused("unknown_purpose", "There is no such purpose.", pointer=pointer)
+    if purpose.policy != policy or purpose.problem is not None:
+        raise Refused("not_offered", "Not for a purpose of this policy.", pointer=pointer)
+    return purpose
 
 
 def _require_offer(
-    request: Mapping[str, str], purpose: Purpose | None, mode: Mode, signals: Signals
+    request: Mapping[str, str],
+    purpose: Purpose | None,
+    mode: Mode,
+    signals: Signals,
+    *,
+    shared: bool,
 ) -> None:
     assert purpose is not None  # noqa: S101 - record_of has refused it
     if request.get("terms") != purpose.terms_hash:
         raise Refused("stale_terms", "These are not today's terms; show them.", pointer="/terms")
-    reason = offers(purpose, signals)[mode]
+    reason = offers(purpose, signals, shared=shared)[mode]
     if reason is not None:
         raise Refused("not_offered", f"This mode is not available: {reason}.", pointer="/mode")
 

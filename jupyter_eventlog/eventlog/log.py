@@ -9,18 +9,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
-from jupyter_eventlog.events import Dropped, Envelope, Event, Route
+from jupyter_eventlog.events import Dropped, Envelope, Event, Origin, Route
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
+from jupyter_eventlog.manifest import hashed
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 from jupyter_eventlog.pipeline.run import run
 
@@ -29,7 +32,7 @@ from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .captured import UNTOLD, Captured
 from .choices import parse_pause, parse_request, record_of
-from .describe import describe_purpose
+from .describe import describe_purpose, describe_sink
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
 from .erasing import erasure_report, erasures_report, reasons
@@ -205,14 +208,19 @@ class EventLog:
         return self._append(owner.name, envelopes, dropped, malformed)
 
     def emit(
-        self, owner: Owner, schema: str, data: Mapping[str, Any], signals: Signals = _NO_SIGNALS
+        self,
+        owner: Owner,
+        schema: str,
+        data: Mapping[str, Any],
+        signals: Signals = _NO_SIGNALS,
+        origin: Origin = "server",
     ) -> Receipt:
         """Take an event of this process; never raises and never waits for a disk.
 
         What the caller's thread does is look up the owner's choice and write the data down; the
         receipt tells what became of it, once that is known.
         """
-        return emit(self, self._emitter, owner.name, schema, data, signals)
+        return emit(self, self._emitter, owner.name, schema, data, signals, origin)
 
     def take(
         self,
@@ -379,7 +387,7 @@ class EventLog:
         if isinstance(document, dict) and "pause_seconds" in document:
             return self._pause(owner, parse_pause(document))
         request = parse_request(document)
-        if self.problem is not None and request["mode"] != "off":
+        if self.problem is not None and request.get("mode") != "off":
             raise Refused("configuration_error", self.problem)
         now_ms = self.clock()
         try:
@@ -387,13 +395,27 @@ class EventLog:
             standing = self.book.standing(owner.name)
             purpose = self.plan.manifest.purposes.get(request["purpose"])
             record = record_of(request, owner.name, purpose, standing, signals, now_ms)
-            envelope = self._own.choice(record)
-            changed = self.book.choose(record, lambda: self.ledger.record_consent(record, envelope))
+            if record is None:
+                return settled(None)
+            text = None if purpose is None else self._told(purpose.name)
+            if text is not None:
+                record = replace(record, text_hash=hashed(text.encode()))
+            changed = self._choose(record, text)
         except Refused:
             raise
         except EventLogError as error:
             raise refused_for(error) from error
         return then(changed, lambda _: None)
+
+    def _choose(self, record: ConsentRecord, text: str | None) -> Future[None]:
+        envelope = self._own.choice(record)
+        return self.book.choose(record, lambda: self.ledger.record_consent(record, envelope, text))
+
+    def _told(self, name: str) -> str:
+        """Return all that users are told about a purpose, as one canonical text."""
+        manifest = self.plan.manifest
+        sinks = [describe_sink(sink) for sink in manifest.sinks if name in sink.purposes]
+        return canonical({"purpose": self.described[name], "sinks": sinks}).decode()
 
     def _pause(self, owner: Owner, seconds: int | None) -> Future[None]:
         until_ms = None if seconds is None else self.clock() + seconds * 1000

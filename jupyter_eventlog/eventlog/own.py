@@ -36,6 +36,7 @@ class OwnEvents:
         data = {
             "purpose": record.purpose,
             "mode": record.mode,
+            "kind": record.kind,
             "control": record.control,
             "terms": record.terms_hash,
         }

@@ -122,6 +122,7 @@ def consent_report(
             {
                 "purpose": record.purpose,
                 "mode": record.mode,
+                "kind": record.kind,
                 "terms": record.terms_hash,
                 "terms_text": orjson.loads(record.terms_json) if record.terms_json else None,
                 "notice_version": record.notice_version or None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_eventlog.consent import Decision, Signals, decide, offers
+from jupyter_eventlog.consent import ConsentRecord, Decision, Signals, agreed_terms, decide, offers
+from jupyter_eventlog.differences import Difference, difference
 from jupyter_eventlog.events import DELIVERY_STATES
 from jupyter_eventlog.manifest import Manifest, Purpose, SinkTerms
 from jupyter_eventlog.vocabulary import Commands
@@ -27,7 +28,9 @@ __all__ = [
 def decisions(manifest: Manifest, standing: Standing, signals: Signals) -> dict[str, Decision]:
     """Return each purpose's decision; a pause is told beside the modes, not by them."""
     return {
-        name: decide(purpose, standing.records.get(name), signals, paused=False)
+        name: decide(
+            purpose, standing.records.get(name), signals, paused=False, shared=standing.shared
+        )
         for name, purpose in manifest.purposes.items()
     }
 
@@ -43,13 +46,16 @@ def purpose_view(
     record = standing.records.get(purpose.name)
     return {
         **described,
-        "terms_changed": terms_changed(purpose, standing),
-        "offers": offers(purpose, signals),
+        "terms_changed": is_unanswered(purpose, record),
+        "difference": _difference_view(described, purpose, record),
+        "notice_shown": _notice_shown(purpose, record),
+        "offers": offers(purpose, signals, shared=standing.shared),
         "mode": decision.mode,
         "choice": None
         if record is None
         else {
             "mode": record.mode,
+            "kind": record.kind,
             "terms": record.terms_hash,
             "at": to_text(record.at_ms),
             "control": record.control,
@@ -57,10 +63,66 @@ def purpose_view(
     }
 
 
-def terms_changed(purpose: Purpose, standing: Standing) -> bool:
-    """Whether somebody who agreed to something has agreed to other terms than today's."""
-    record = standing.records.get(purpose.name)
-    return record is not None and record.mode != "off" and record.terms_hash != purpose.terms_hash
+def is_unanswered(purpose: Purpose, record: ConsentRecord | None) -> bool:
+    """Whether terms ask for more than somebody agreed to, who has not answered that yet."""
+    return (
+        record is not None
+        and record.kept_hash != purpose.terms_hash
+        and _grown(purpose, record) is not None
+    )
+
+
+def needs_notice(purpose: Purpose, record: ConsentRecord | None) -> bool:
+    """Whether the notice of a purpose is to be shown that begins, or grows, without a choice."""
+    if purpose.policy != "opt-out" or purpose.problem is not None or not purpose.fields:
+        return False
+    return record is None or _grown(purpose, record) is not None
+
+
+def _grown(
+    purpose: Purpose, record: ConsentRecord, titles: Mapping[tuple[str, str], str] | None = None
+) -> Difference | None:
+    """Return what is asked for beyond what a record agrees to; nothing of who said no."""
+    known = titles or {}
+    if record.mode == "off" or purpose.policy == "locked":
+        return None
+    return difference(
+        agreed_terms(record, purpose),
+        purpose.terms,
+        lambda schema_id, pointer: known.get((schema_id, pointer)) or pointer,
+        here=record.mode == "local" and purpose.policy == "opt-in",
+    )
+
+
+def _difference_view(
+    described: Mapping[str, Any], purpose: Purpose, record: ConsentRecord | None
+) -> dict[str, Any] | None:
+    if record is None:
+        return None
+    titles = {
+        (schema["id"], field["pointer"]): field["title"]
+        for schema in described["schemas"]
+        for field in schema["fields"]
+    }
+    grown = _grown(purpose, record, titles)
+    if grown is None:
+        return None
+    return {
+        "terms": purpose.terms_hash,
+        "since": to_text(record.chosen_ms or record.at_ms),
+        "items": [
+            {"code": item.code, "args": dict(item.args), "text": item.text} for item in grown.items
+        ],
+        "stopped": grown.stopped,
+        "answer": "kept" if record.kept_hash == purpose.terms_hash else None,
+    }
+
+
+def _notice_shown(purpose: Purpose, record: ConsentRecord | None) -> str | None:
+    """Return when the notice was shown, or another answer made it needless."""
+    if record is None or purpose.policy != "opt-out":
+        return None
+    return to_text(record.chosen_ms or record.at_ms)
 
 
 def personal_fields(
@@ -103,25 +165,36 @@ def page_state(
 ) -> dict[str, Any]:
     """Return ``IConsentState`` of ``src/tokens.ts``: what a page must know to begin."""
     decided = decisions(manifest, standing, signals)
+    records = standing.records
+    purposes = manifest.purposes.values()
+    # A page records for no others; those, the server records itself.
+    asking = {purpose.name: purpose for purpose in purposes if purpose.policy == "opt-in"}
     return {
         "hash": manifest.hash,
         "ownerKey": owner_key,
-        "modes": {name: decision.mode for name, decision in decided.items()},
-        "chosenAt": {
-            name: to_text(standing.records[name].at_ms)
-            for name in manifest.purposes
-            if name in standing.records
+        "modes": {name: decided[name].mode for name in asking},
+        "chosenAt": {name: to_text(records[name].at_ms) for name in asking if name in records},
+        "schemas": {
+            schema_id: name for schema_id, name in manifest.purpose_of().items() if name in asking
         },
-        "schemas": manifest.purpose_of(),
         "unanswered": [
             name
-            for name, purpose in manifest.purposes.items()
-            if name not in standing.records and offers(purpose, signals)["on"] is None
+            for name, purpose in asking.items()
+            if name not in records
+            and offers(purpose, signals, shared=standing.shared)["on"] is None
         ],
         "pausedUntil": standing.paused_until_ms,
         "problem": problem,
         "changedTerms": [
-            name for name, purpose in manifest.purposes.items() if terms_changed(purpose, standing)
+            name for name, purpose in asking.items() if is_unanswered(purpose, records.get(name))
+        ],
+        "notices": [
+            purpose.name for purpose in purposes if needs_notice(purpose, records.get(purpose.name))
+        ],
+        "mandatory": [
+            purpose.name
+            for purpose in purposes
+            if purpose.policy == "locked" and purpose.problem is None
         ],
         "commands": commands,
         "browserSinks": [

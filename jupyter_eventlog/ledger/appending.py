@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -81,24 +82,26 @@ def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> lis
 
 
 def record_consent(
-    connection: sqlite3.Connection, record: ConsentRecord, event: Envelope | None
+    connection: sqlite3.Connection,
+    record: ConsentRecord,
+    event: Envelope | None,
+    text: str | None = None,
 ) -> None:
-    """Add a choice; below ``on`` it takes back what was not handed on yet."""
+    """Add a choice; below ``on`` it takes back what was not handed on yet.
+
+    Args:
+        text: all that was told about the purpose, which ``record.text_hash`` is the hash of.
+    """
     connection.execute(
         "INSERT INTO consent (owner, purpose, mode, terms_hash, terms_json, notice_version, locale,"
-        " at_ms, control) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            record.owner,
-            record.purpose,
-            record.mode,
-            record.terms_hash,
-            record.terms_json,
-            record.notice_version,
-            record.locale,
-            record.at_ms,
-            record.control,
-        ),
+        " at_ms, control, kind, id, chosen_ms, kept_hash, text_hash)"
+        f" VALUES ({marks(astuple(record))})",
+        astuple(record),
     )
+    if text is not None:
+        connection.execute(
+            "INSERT OR IGNORE INTO consent_text VALUES (?, ?)", (record.text_hash, text)
+        )
     if record.mode != "on":
         revoke(connection, record.owner, record.purpose, record.at_ms)
     if event is not None:

@@ -276,10 +276,25 @@ class Reader:
         with self._snapshot() as connection:
             rows = connection.execute(
                 "SELECT owner, purpose, mode, terms_hash, terms_json, notice_version, locale,"
-                " at_ms, control FROM consent WHERE owner = ? ORDER BY row",
+                " at_ms, control, kind, id, chosen_ms, kept_hash, text_hash FROM consent"
+                " WHERE owner = ? ORDER BY row",
                 (owner,),
             ).fetchall()
         return [ConsentRecord(*row) for row in rows]
+
+    def consent_texts(self, owner: str) -> dict[str, str]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT hash, text FROM consent_text WHERE hash IN"
+                " (SELECT text_hash FROM consent WHERE owner = ?)",
+                (owner,),
+            ).fetchall()
+        return dict(rows)
+
+    def ever_chosen(self, purposes: Collection[str]) -> bool:
+        named = sorted(purposes)
+        chosen = f"FROM consent WHERE mode != 'off' AND purpose IN ({marks(named)})"
+        return bool(self._one(f"SELECT EXISTS (SELECT 1 {chosen})", *named))
 
     def pause(self, owner: str) -> int | None:
         return self._one("SELECT until_ms FROM pause WHERE owner = ?", owner)

@@ -156,7 +156,35 @@ _ERASURES = (
         WHERE state IN ('dead_lettered', 'expired', 'revoked')""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN, _ERASURES)
+_CONSENT = (
+    "ALTER TABLE consent ADD COLUMN kind TEXT NOT NULL DEFAULT 'given'",
+    "ALTER TABLE consent ADD COLUMN id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE consent ADD COLUMN chosen_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE consent ADD COLUMN kept_hash TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE consent ADD COLUMN text_hash TEXT NOT NULL DEFAULT ''",
+    """UPDATE consent SET chosen_ms = at_ms, kind = CASE
+        WHEN mode = 'on' THEN 'given'
+        WHEN mode = 'local' AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.owner = consent.owner
+            AND c.purpose = consent.purpose AND c.row = (SELECT max(d.row) FROM consent d
+            WHERE d.owner = consent.owner AND d.purpose = consent.purpose AND d.row < consent.row)
+            AND c.mode = 'on') THEN 'given'
+        WHEN mode = 'off' AND NOT EXISTS (SELECT 1 FROM consent c WHERE c.owner = consent.owner
+            AND c.purpose = consent.purpose AND c.row < consent.row AND c.mode != 'off')
+            THEN 'refused'
+        ELSE 'withdrawn' END""",
+    # All that was told of a purpose when a choice was made: what a record is the proof of.
+    "CREATE TABLE consent_text (hash TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TRIGGER consent_never_changes BEFORE UPDATE ON consent
+        BEGIN SELECT RAISE(ABORT, 'consent records are only added'); END""",
+    """CREATE TRIGGER consent_never_goes BEFORE DELETE ON consent
+        BEGIN SELECT RAISE(ABORT, 'consent records are only added'); END""",
+    """CREATE TRIGGER consent_text_never_changes BEFORE UPDATE ON consent_text
+        BEGIN SELECT RAISE(ABORT, 'what a consent record names is only added'); END""",
+    """CREATE TRIGGER consent_text_never_goes BEFORE DELETE ON consent_text
+        BEGIN SELECT RAISE(ABORT, 'what a consent record names is only added'); END""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN, _ERASURES, _CONSENT)
 VERSION = len(MIGRATIONS)
 
 

@@ -42,6 +42,7 @@ _STATUS = {
     "other_owner": 409,
     "stale_terms": 409,
     "not_offered": 409,
+    "mandatory": 409,
     "configuration_error": 409,
     "too_large": 413,
     "overloaded": 429,

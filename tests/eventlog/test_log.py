@@ -300,6 +300,7 @@ def test_a_choice_is_recorded_beside_its_record_and_never_forwarded(log: EventLo
     assert event["recorded"]["data"] == {
         "purpose": "usage",
         "mode": "on",
+        "kind": "given",
         "control": "panel",
         "terms": log.plan.manifest.purposes["usage"].terms_hash,
     }

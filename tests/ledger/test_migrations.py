@@ -113,3 +113,22 @@ def test_no_migration_is_changed_after_its_ledger_was_frozen(directory: Path, ve
     assert tables(made) == tables(frozen)
     frozen.close()
     made.close()
+
+
+@pytest.mark.parametrize("version", FORMATS)
+def test_a_choice_of_before_says_what_it_was_and_can_no_more_be_changed_than_a_new_one(
+    open_ledger: Callable[..., Ledger], directory: Path, version: int
+):
+    path = thaw(version, directory)
+    ledger = open_ledger()
+    told = [(c.mode, c.kind, c.chosen_ms == c.at_ms) for c in ledger.consents("ada")]
+    assert told == [("on", "given", True), ("local", "withdrawn", True), ("on", "given", True)]
+    assert ledger.close(60)
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT OR IGNORE INTO consent_text VALUES ('sha256:9', '{}')")
+    for table in ("consent", "consent_text"):
+        column = "text_hash" if table == "consent" else "text"
+        for change in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = ''"):
+            with pytest.raises(sqlite3.IntegrityError, match="only added"):
+                connection.execute(change)
+    connection.close()

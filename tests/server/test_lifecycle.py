@@ -63,6 +63,8 @@ def test_a_page_is_told_the_modes_so_that_it_need_not_ask(lab: RunningServer):
         "commands",
         "problem",
         "changedTerms",
+        "notices",
+        "mandatory",
         "browserSinks",
     }
     assert not lab.ledger_dir.exists()
