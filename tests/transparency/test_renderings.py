@@ -74,7 +74,8 @@ def test_a_text_stays_a_text_in_html(text: str):
 def test_a_text_stays_a_text_in_markdown(text: str):
     page = _read_markdown(text)
     shown = " ".join(text.split())
-    texts = [" ".join(each.split()) for each in page.texts]
+    # This renderer keeps the backslash that a bar needs in a table; that of GitHub does not.
+    texts = [" ".join(each.split()).replace("\\|", "|") for each in page.texts]
     assert texts.count(shown) == 9
     assert f"To fill in: {shown}" in texts
     assert page.tags & {"b", "img", "del", "em", "pre", "h3", "ol", "hr"} == set()
