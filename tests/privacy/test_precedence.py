@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jupyter_eventlog.catalog import COMMAND, SESSION, Catalog
 from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
 from jupyter_eventlog.consent import ConsentRecord, Decision, Signals, decide, routes
+from jupyter_eventlog.differences import Difference, difference
 from jupyter_eventlog.events import MODES, Mode, Route
 from jupyter_eventlog.manifest import Manifest, build
 
@@ -246,6 +247,32 @@ def test_a_recipient_gets_events_only_as_long_as_it_was_agreed_and_under_its_agr
         for name in route.sinks:
             assert before[name][0] == after[name][0]
             assert after[name][1] <= before[name][1]
+
+
+@settings(max_examples=400, deadline=None)
+@given(operators, operators, st.sampled_from(["local", "on"]))
+def test_somebody_is_asked_exactly_where_agreeing_would_let_more_happen(agreed, now, chosen):
+    """What flows now, and what would flow if the terms in force were agreed to."""
+    then, current = manifest(agreed), manifest(now)
+    asked = difference(
+        then.purposes["usage"].terms,
+        current.purposes["usage"].terms,
+        lambda _, pointer: pointer,
+        here=chosen == "local",
+    )
+    before, after = (
+        routes(current, {"usage": record(chosen, each)}, Signals(), False)
+        for each in (then, current)
+    )
+    if asked is None:
+        assert before == after
+    elif current.purposes["usage"].on_offered is None:
+        assert before != after or now.allow_local is False or _only_of_recipients(asked)
+
+
+def _only_of_recipients(asked: Difference) -> bool:
+    """Whether what grew is what a recipient may do that gets nothing else than before."""
+    return {item.code for item in asked.items} <= {"recipient_retention", "recipient_added"}
 
 
 @given(operators)
