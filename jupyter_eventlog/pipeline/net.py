@@ -55,10 +55,9 @@ _UUID_TEXT: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 UUID: Final = re.compile(rf"(?<![0-9a-z]){_UUID_TEXT}(?![0-9a-z])", re.IGNORECASE)
 """What is random as a rule, and yet may stand for one person, kernel or file for years."""
 
-# Long numbers in hexadecimal; the hash of terms says what it is. Keys of a cloud.
-_LONG: Final = re.compile(
-    r"(?<!sha256:)(?<![0-9a-z])[0-9a-f]{32}|(?<![a-z0-9])(?:akia|asia)[0-9a-z]{16}", re.IGNORECASE
-)
+# Long numbers in hexadecimal; the hash of terms says what it is.
+_HEX: Final = re.compile(r"(?<!sha256:)(?<![0-9a-z])[0-9a-f]{32,}", re.IGNORECASE)
+_CLOUD_KEY: Final = re.compile(r"(?<![a-z0-9])(?:akia|asia)[0-9a-z]{16}", re.IGNORECASE)
 # Words, ids, names of files and key sequences end at any other sign.
 _RUN: Final = re.compile(r"[A-Za-z0-9+=_-]{20,}")
 _SHORTEST_RUN: Final = 20
@@ -70,12 +69,12 @@ _KINDS: Final = str.maketrans(
 )
 
 
-def caught(text: str, *, uuids: bool = False) -> bool:
+def caught(text: str, *, ids: bool = False) -> bool:
     """Tell whether a text holds something that must not leave.
 
     Args:
         text: of any length; the time that it takes grows with it, and no faster.
-        uuids: whether UUIDs may be in it.
+        ids: whether UUIDs and long hexadecimal numbers may be in it.
     """
     if not text.isascii():
         # Other forms of the same letters, such as those of double width.
@@ -85,10 +84,12 @@ def caught(text: str, *, uuids: bool = False) -> bool:
     if len(text) < _SHORTEST_RUN:
         return False
     if "-" in text and UUID.search(text):
-        if not uuids:
+        if not ids:
             return True
         text = UUID.sub(" ", text)
-    return bool(_LONG.search(text)) or any(map(_is_random, _RUN.findall(text)))
+    if _CLOUD_KEY.search(text) or (_HEX.search(text) and not ids):
+        return True
+    return any(_is_random(run) for run in _RUN.findall(text) if not (ids and _HEX.fullmatch(run)))
 
 
 def _is_random(run: str) -> bool:

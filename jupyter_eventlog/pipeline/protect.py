@@ -105,7 +105,7 @@ def _made(
             continue
         # Listed words and constants are known in full; what a digest tells is ours.
         if outward and protection in ("keep", "truncate") and trait != "constant":
-            act = netted(act, uuids=trait == "technical")
+            act = netted(act, ids=trait == "technical")
         *above, last = pointer.split("/")[1:]
         node = root
         for name in above:

@@ -64,19 +64,19 @@ def keep(value: Any) -> Any:
     return value if value is None or isinstance(value, _SCALARS) else NOTHING
 
 
-def netted(act: Act, *, uuids: bool) -> Act:
+def netted(act: Act, *, ids: bool) -> Act:
     """Return what tells the same, but for texts that the net catches."""
 
     def told(value: Any) -> Any:
         result = act(value)
-        return NOTHING if isinstance(result, str) and caught(result, uuids=uuids) else result
+        return NOTHING if isinstance(result, str) and caught(result, ids=ids) else result
 
     return told
 
 
 def present(value: Any) -> Any:
     """Return that there is a value."""
-    return True if value is not None and isinstance(value, _SCALARS) else NOTHING
+    return True if isinstance(value, _SCALARS) else NOTHING
 
 
 def bucketed(value: Any) -> Any:
