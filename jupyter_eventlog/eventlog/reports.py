@@ -39,7 +39,7 @@ def state_report(
         entry = {**describe_sink(sink), **_sink_health(log, sink), "counts": counts}
         if sink.side == "browser":
             entry["fields"] = personal_fields(sink, manifest, decided)
-            entry["time_resolution_ms"] = coarsest_ms(sink, manifest)
+            entry["time_resolution_ms"] = coarsest_ms(sink, manifest, decided)
         sinks.append(entry)
     return {
         "version": _version(),
@@ -62,6 +62,7 @@ def state_report(
             "recent": log.recent_health(),
             "ledger": _ledger_health(log),
             "refused": dict(log.pressure.refused),
+            "dropped": dict(log.refusals),
         },
     }
 

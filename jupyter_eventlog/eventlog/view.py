@@ -144,10 +144,16 @@ def personal_fields(
     return fields
 
 
-def coarsest_ms(sink: SinkTerms, manifest: Manifest) -> int:
-    """Return the time resolution that is coarse enough for all purposes of a sink."""
-    purposes = (manifest.purposes[name] for name in sink.purposes if name in manifest.purposes)
-    return max((purpose.time_resolution_ms for purpose in purposes), default=1)
+def coarsest_ms(sink: SinkTerms, manifest: Manifest, decided: Mapping[str, Decision]) -> int:
+    """Return the time resolution that is coarse enough for all purposes of a sink, as agreed."""
+    names = [name for name in sink.purposes if name in manifest.purposes]
+    return max(
+        (
+            max(manifest.purposes[name].time_resolution_ms, decided[name].time_resolution_ms)
+            for name in names
+        ),
+        default=1,
+    )
 
 
 def sink_counts(tally: Mapping[Any, int], accepted: int) -> dict[str, int]:
@@ -191,6 +197,12 @@ def page_state(
         "notices": [
             purpose.name for purpose in purposes if needs_notice(purpose, records.get(purpose.name))
         ],
+        # What the server records by itself is not the page's to gate, only to show.
+        "serverModes": {
+            purpose.name: decided[purpose.name].mode
+            for purpose in purposes
+            if purpose.policy == "opt-out"
+        },
         "mandatory": [
             purpose.name
             for purpose in purposes
@@ -203,7 +215,7 @@ def page_state(
                 "type": sink.type,
                 "purposes": list(sink.purposes),
                 "fields": personal_fields(sink, manifest, decided),
-                "timeResolutionMs": coarsest_ms(sink, manifest),
+                "timeResolutionMs": coarsest_ms(sink, manifest, decided),
             }
             for sink in manifest.sinks
             if sink.side == "browser"
