@@ -3,7 +3,7 @@
 # make lint    all linters
 # make build   wheel and source distribution in dist/
 # make bench   the benchmarks
-# make faults-full  tests of faults at full size: a server killed 100 times, a million events that wait for a dead sink; an hour
+# make faults-full  tests of faults at full size: 100 kills, a million events for a dead sink, ten tabs without a network; an hour
 # make census  what JupyterLab and Notebook register: the names that are recorded as they are
 #
 # Each works on a machine that has Python 3.10 and a shell; what else it needs it installs into
@@ -136,8 +136,9 @@ bench: $(STAMPS)/extension $(STAMPS)/chromium
 	python benchmarks/startup.py
 	node benchmarks/lab.mjs
 
-faults-full: $(STAMPS)/extension
+faults-full: $(STAMPS)/extension $(STAMPS)/ui-tests $(STAMPS)/chromium
 	EVENTLOG_FULL=1 pytest tests/faults -s $(PYTEST_ARGS)
+	cd ui-tests && EVENTLOG_FULL=1 EVENTLOG_REPORT=$(CURDIR)/reports/faults.xml jlpm playwright test tests/faults.spec.ts $(UI_ARGS)
 
 # A minute of it: it goes on working, and the promises about requests are held.
 bench-check: $(STAMPS)/extension $(STAMPS)/chromium
