@@ -152,6 +152,8 @@ export interface IConsentState {
   readonly changedTerms: readonly string[];
   /** Purposes of the server that begin without a choice, once their notice was shown; it was not, so far. */
   readonly notices: readonly string[];
+  /** Effective mode per purpose that the server records by itself unless somebody objects. */
+  readonly serverModes: Readonly<Record<string, Mode>>;
   /** Purposes that nobody can turn off. */
   readonly mandatory: readonly string[];
   /** Commands that the operator lists beside the shipped ones. */

@@ -145,6 +145,7 @@ describe('the consent state of a page', () => {
       problem: null,
       changedTerms: ['usage'],
       notices: ['operations'],
+      serverModes: { operations: 'off' },
       mandatory: ['audit'],
       commands,
       browserSinks: []
@@ -156,6 +157,12 @@ describe('the consent state of a page', () => {
     const server = new TelemetryServer([
       { ...PURPOSE, difference: { ...DIFFERENCE, answer: 'kept' } },
       { ...optOut, name: 'seen', notice_shown: '2026-01-01T00:00:00Z' },
+      {
+        ...optOut,
+        name: 'grown',
+        notice_shown: '2026-01-01T00:00:00Z',
+        difference: DIFFERENCE
+      },
       { ...optOut, name: 'broken', problem: 'EventLogApp.purposes' },
       {
         ...optOut,
@@ -166,7 +173,7 @@ describe('the consent state of a page', () => {
     const { changedTerms, notices } = fromRest(server.now);
     expect({ changedTerms, notices }).toEqual({
       changedTerms: [],
-      notices: []
+      notices: ['grown']
     });
   });
 

@@ -23,6 +23,7 @@ export function stateOf(
     problem: null,
     changedTerms: [],
     notices: [],
+    serverModes: {},
     mandatory: [],
     commands: {},
     browserSinks: [],

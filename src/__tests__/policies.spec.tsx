@@ -192,7 +192,7 @@ describe('a purpose that begins without a choice', () => {
   it('says in its notice on which basis, and how to object', async () => {
     const { node } = await banner('notice', OPT_OUT);
     expect(node.textContent).toContain(
-      'Example University records “Operation of this server” on this server, unless you object.'
+      'Example University records “Operation of this server”, unless you object.'
     );
     expect(node.textContent).toContain(
       'Legal basis: public task (University Act § 12). Read by: the operators. Contact: dpo@example.edu.'

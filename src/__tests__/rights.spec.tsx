@@ -178,7 +178,7 @@ describe('where to read and ask', () => {
     expect(byText(node, 'a', 'Privacy page')?.getAttribute('href')).toBe(
       'http://localhost/api/telemetry/privacy'
     );
-    expect(byText(node, 'button', 'Everything (ZIP)')).toBeDefined();
+    expect(byText(node, 'button', 'ZIP')).toBeDefined();
   });
 });
 

@@ -23,6 +23,7 @@ describe('the status item', () => {
     ['off', {}, null],
     ['local', { modes: { usage: 'local' } }, null],
     ['on', on, null],
+    ['local', { serverModes: { operations: 'local' } }, null],
     ['on → IT Services', on, {}],
     ['terms changed', { ...on, changedTerms: ['usage'] }, {}],
     ['paused, 42 min', { ...on, pausedUntil: NOW + 42 * 60_000 }, {}],

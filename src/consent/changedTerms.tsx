@@ -58,7 +58,9 @@ export function ChangedTerms(
         </p>
         <p>{differenceText(difference, trans)}</p>
         <p className="jp-eventlog-Hint">
-          {trans.__('Until you answer, what you agreed to goes on.')}
+          {difference.stopped
+            ? trans.__('Nothing is sent on until you accept.')
+            : trans.__('Until you answer, what you agreed to goes on.')}
         </p>
       </div>
       <EqualButtons

@@ -68,13 +68,14 @@ export function ModeControl(props: IModeControlProps): React.JSX.Element {
     <div className="jp-eventlog-ModeControl">
       {failure && <p role="status">{failure}</p>}
       {state.purposes.map(purpose => (
-        <PurposeControl
-          key={purpose.name}
-          {...props}
-          state={state}
-          purpose={purpose}
-          hasHeading={state.purposes.length > 1}
-        />
+        <div key={purpose.name} className="jp-eventlog-ModeControl-purpose">
+          <PurposeControl
+            {...props}
+            state={state}
+            purpose={purpose}
+            hasHeading={state.purposes.length > 1}
+          />
+        </div>
       ))}
     </div>
   );

@@ -7,6 +7,7 @@ import type { IPurposeState, ITelemetryState } from '../pipeline/api';
 import { Banner } from './banner';
 import type { IBannerOptions } from './banner';
 import { standingText, whatText } from './basis';
+import { differenceText } from './difference';
 import { keptText } from './notice';
 import { EqualButtons, More } from './parts';
 import { notSavedText } from './words';
@@ -37,7 +38,7 @@ function Body(
       <div aria-live="polite">
         <p className="jp-eventlog-Notice-title">
           {trans.__(
-            '%1 records “%2” on this server, unless you object.',
+            '%1 records “%2”, unless you object.',
             purpose.controller || state.contact,
             purpose.title
           )}
@@ -70,7 +71,12 @@ export function objectionText(
   state: ITelemetryState,
   trans: TranslationBundle
 ): string {
+  const { difference } = purpose;
   return [
+    // Who was told before reads first what is more by now.
+    ...(difference
+      ? [trans.__('Changed: %1', differenceText(difference, trans))]
+      : []),
     `${whatText(purpose)}.`,
     keptText(purpose, state, trans),
     standingText(purpose, trans),

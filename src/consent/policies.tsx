@@ -77,12 +77,14 @@ export function objectionOption(
   mode: Mode,
   { purpose, state, trans }: IPolicyProps
 ): readonly [name: string, meaning: string] {
-  return mode === 'off'
-    ? [trans.__('Objected'), modeMeaning('off', purpose, state, trans)]
-    : [
-        trans.__('On unless you object'),
-        `${whatText(purpose)}; ${modeMeaning(mode, purpose, state, trans)}`
-      ];
+  if (mode === 'off') {
+    return [trans.__('Objected'), modeMeaning('off', purpose, state, trans)];
+  }
+  const meaning =
+    mode === 'local'
+      ? trans.__('kept in %1, not forwarded.', state.storage)
+      : modeMeaning('on', purpose, state, trans);
+  return [trans.__('On unless you object'), `${whatText(purpose)}; ${meaning}`];
 }
 
 /** What there is to choose: all that the purpose may do here, or nothing. */

@@ -16,6 +16,7 @@ export const OFF: IConsentState = {
   problem: null,
   changedTerms: [],
   notices: [],
+  serverModes: {},
   mandatory: [],
   commands: {},
   browserSinks: []
@@ -38,10 +39,18 @@ export function isAnyChosen(state: IConsentState): boolean {
   return Object.values(state.modes).some(mode => mode !== 'off');
 }
 
+/** Whether anything of this person's choice is recorded, here or by the server itself. */
+export function isAnythingOn(state: IConsentState): boolean {
+  return (
+    isAnyChosen(state) ||
+    Object.values(state.serverModes).some(mode => mode !== 'off')
+  );
+}
+
 /** Whether nothing is to be told but that all is off. */
 export function isQuiet(state: IConsentState): boolean {
   return (
-    !isAnyChosen(state) &&
+    !isAnythingOn(state) &&
     state.problem === null &&
     state.pausedUntil === null &&
     state.changedTerms.length === 0
@@ -78,14 +87,7 @@ function checked(value: unknown): IConsentState {
   return {
     hash: text(value.hash),
     ownerKey: text(value.ownerKey),
-    modes: reduced(
-      Object.fromEntries(
-        Object.entries(value.modes).map(([purpose, mode]) => [
-          purpose,
-          MODES.find(known => known === mode) ?? 'off'
-        ])
-      )
-    ),
+    modes: reduced(modesOf(value.modes)),
     chosenAt: isObject(value.chosenAt) ? textsOf(value.chosenAt) : {},
     schemas: textsOf(value.schemas),
     // Nobody is asked for what their browser does not let them give.
@@ -95,12 +97,22 @@ function checked(value: unknown): IConsentState {
     problem: typeof value.problem === 'string' ? value.problem : null,
     changedTerms: texts(value.changedTerms),
     notices: texts(value.notices),
+    serverModes: isObject(value.serverModes) ? modesOf(value.serverModes) : {},
     mandatory: texts(value.mandatory),
     commands: listedCommands(value.commands),
     browserSinks: Array.isArray(value.browserSinks)
       ? value.browserSinks.filter(isDeclaration)
       : []
   };
+}
+
+function modesOf(value: Record<string, unknown>): Record<string, Mode> {
+  return Object.fromEntries(
+    Object.entries(value).map(([purpose, mode]) => [
+      purpose,
+      MODES.find(known => known === mode) ?? 'off'
+    ])
+  );
 }
 
 function isDeclaration(value: unknown): value is IBrowserSinkDeclaration {

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ITelemetryState } from '../pipeline/api';
-import type { IConsentState } from '../tokens';
+import type { IConsentState, Mode } from '../tokens';
 import { codeText, minutesLeft, recipients } from './names';
 
 /** Which icon goes with a text. */
@@ -41,7 +41,8 @@ function worst(
   nowMs: number,
   trans: TranslationBundle
 ): IStatus {
-  const { problem, modes, pausedUntil } = state;
+  const { problem, pausedUntil } = state;
+  const modes = modesOf(state);
   if (problem !== null) {
     return {
       kind: 'stopped',
@@ -81,11 +82,20 @@ function worst(
   return effective(state, details, trans);
 }
 
+/** What is chosen, and what the server records unless somebody objects. */
+function modesOf({
+  modes,
+  serverModes
+}: IConsentState): Readonly<Record<string, Mode>> {
+  return { ...modes, ...serverModes };
+}
+
 function effective(
-  { modes }: IConsentState,
+  state: IConsentState,
   details: ITelemetryState | null,
   trans: TranslationBundle
 ): IStatus {
+  const modes = modesOf(state);
   const chosen = Object.values(modes);
   if (chosen.includes('on')) {
     const names = (details?.purposes ?? [])

@@ -17,7 +17,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { IConsent } from '../tokens';
 import type { IManifest } from './manifest';
-import { isAnyChosen } from './state';
+import { isAnythingOn } from './state';
 import { statusOf } from './status';
 import type { IStatus, StatusKind } from './status';
 
@@ -89,7 +89,7 @@ export class StatusWatch implements IDisposable {
 
   /** Listen only while something is on. */
   private _follow(): void {
-    const change = isAnyChosen(this._consent.state)
+    const change = isAnythingOn(this._consent.state)
       ? 'addEventListener'
       : 'removeEventListener';
     document[change]('visibilitychange', this._onVisible);
@@ -111,7 +111,7 @@ export class StatusWatch implements IDisposable {
   };
 
   private _ask(): void {
-    if (isAnyChosen(this._consent.state)) {
+    if (isAnythingOn(this._consent.state)) {
       this._askedAtMs = Date.now();
       this._manifest.load().catch(() => undefined);
     }

@@ -37,6 +37,11 @@ export function fromRest(answer: ITelemetryState): IConsentState {
       ({ offers, choice }) => offers.on === null && choice === null
     ),
     pausedUntil: fromTime(answer.paused_until),
+    serverModes: Object.fromEntries(
+      purposes
+        .filter(({ policy }) => policy === 'opt-out')
+        .map(({ name, mode }) => [name, mode])
+    ),
     problem: answer.problem?.message ?? null,
     changedTerms: names(asking, ({ difference }) => isOpen(difference)),
     notices: names(purposes, needsNotice),
@@ -62,14 +67,15 @@ export function isOpen(difference: IDifference | null | undefined): boolean {
   return difference?.answer === null;
 }
 
-/** Whether a purpose begins without a choice and nobody was told so far. */
+/** Whether a purpose begins, or grows, without a choice, and nobody was told so far. */
 export function needsNotice(purpose: IPurposeState): boolean {
-  const { policy, problem, notice_shown: shown, choice } = purpose;
+  const { policy, problem, notice_shown: shown, difference } = purpose;
   return (
     policy === 'opt-out' &&
     problem === null &&
-    shown === null &&
-    choice?.mode !== 'off'
+    purpose.schemas.length > 0 &&
+    purpose.choice?.mode !== 'off' &&
+    (shown === null || isOpen(difference))
   );
 }
 

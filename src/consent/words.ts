@@ -24,6 +24,25 @@ export function modeName(mode: Mode, trans: TranslationBundle): string {
   return names[mode];
 }
 
+/** A choice, in more words where its mode alone does not say what was done. */
+export function choiceText(
+  mode: Mode,
+  kind: unknown,
+  trans: TranslationBundle
+): string {
+  const name = modeName(mode, trans);
+  switch (kind) {
+    case 'kept':
+      return trans.__('%1, earlier terms kept', name);
+    case 'notice-shown':
+      return trans.__('Notice shown');
+    case 'objected':
+      return mode === 'off' ? trans.__('Objected') : name;
+    default:
+      return name;
+  }
+}
+
 /** What a mode does, for the line of its radio button. */
 export function modeMeaning(
   mode: Mode,

@@ -7,7 +7,7 @@ import React, { useState } from 'react';
 import { basisText } from '../consent/basis';
 import { durationText, failureText } from '../consent/words';
 import type { IErasure, ISinkState, ITelemetryState } from '../pipeline/api';
-import { keptLines } from './erasures';
+import { keptLines, sinkText } from './erasures';
 import type { PanelModel } from './model';
 import { dayText } from './words';
 
@@ -19,7 +19,7 @@ interface IEraseProps {
 
 export function EraseButton(props: IEraseProps): React.JSX.Element {
   const { model, state, trans } = props;
-  const [answer, setAnswer] = useState<readonly string[]>([]);
+  const [answer, setAnswer] = useState<IErasure | string | null>(null);
   const ask = async () => {
     const result = await showDialog({
       title: trans.__('Erase my events'),
@@ -41,17 +41,13 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
     if (!result.button.accept) {
       return;
     }
-    setAnswer([trans.__('Erasing…')]);
+    setAnswer(trans.__('Erasing…'));
     try {
       const erasure = await model.erase(result.isChecked === true);
-      setAnswer([
-        ...honest(erasure, trans),
-        ...keptLines(erasure.kept ?? [], state, trans),
-        ...overwritten(state, trans)
-      ]);
+      setAnswer(erasure);
       void watchConfirmations(model, erasure);
     } catch (error) {
-      setAnswer([trans.__('Not erased: %1', failureText(error, trans))]);
+      setAnswer(trans.__('Not erased: %1', failureText(error, trans)));
     }
   };
   return (
@@ -64,12 +60,33 @@ export function EraseButton(props: IEraseProps): React.JSX.Element {
         {trans.__('Erase…')}
       </button>
       <div role="status" className="jp-eventlog-Erased">
-        {answer.map(line => (
+        {answerLines(answer, props).map(line => (
           <p key={line}>{line}</p>
         ))}
       </div>
     </>
   );
+}
+
+/** What is said after a click: at first what was done, then what became of it. */
+function answerLines(
+  answer: IErasure | string | null,
+  { model, state, trans }: IEraseProps
+): string[] {
+  if (answer === null || typeof answer === 'string') {
+    return answer === null ? [] : [answer];
+  }
+  const asked = model.erasures.find(({ id }) => id === answer.id)?.sinks ?? [];
+  const confirmed = asked.filter(({ status }) => status === 'confirmed');
+  const isConfirmed = (sink: string) =>
+    confirmed.some(({ name }) => name === sink);
+  const open = answer.sinks.filter(({ name }) => !isConfirmed(name));
+  return [
+    ...honest({ ...answer, sinks: open }, trans),
+    ...confirmed.map(sink => `${sinkText(sink, trans)}.`),
+    ...keptLines(answer.kept ?? [], state, trans),
+    ...overwritten(state, trans)
+  ];
 }
 
 const CONFIRMATION_CHECKS = 10;

@@ -155,12 +155,13 @@ function Downloads(props: {
         <button
           type="button"
           className="jp-eventlog-Button"
+          aria-label={trans.__('Download everything as ZIP')}
           title={trans.__(
             'All events and choices, with their schemas and a README'
           )}
           onClick={() => saveFile({ url: exportUrl, fileName: '' })}
         >
-          {trans.__('Everything (ZIP)')}
+          ZIP
         </button>
       )}
     </div>

@@ -3,12 +3,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { Fragment, useState } from 'react';
 
-import { modeName } from '../consent/words';
-import type {
-  ChoiceKind,
-  IConsentEntry,
-  ITelemetryState
-} from '../pipeline/api';
+import { choiceText } from '../consent/words';
+import type { IConsentEntry, ITelemetryState } from '../pipeline/api';
 import { saveFile } from './files';
 import { ScrollTable } from './scrollTable';
 import { timeText } from './words';
@@ -97,7 +93,7 @@ function Row(
     <tr>
       <td>{timeText(at)}</td>
       <td>{title ?? purpose}</td>
-      <td>{choiceText(entry, trans)}</td>
+      <td>{choiceText(entry.mode, entry.kind, trans)}</td>
       <td>{controlText(control, trans)}</td>
       <td className="jp-eventlog-mod-code" title={terms}>
         {entry.terms_text === null ? (
@@ -117,19 +113,6 @@ function Row(
       </td>
     </tr>
   );
-}
-
-/** What was done, where the mode alone does not say it. */
-function choiceText(
-  { mode, kind }: IConsentEntry,
-  trans: TranslationBundle
-): string {
-  const words: Partial<Record<ChoiceKind, string>> = {
-    kept: trans.__('%1, earlier terms kept', modeName(mode, trans)),
-    'notice-shown': trans.__('Notice shown'),
-    objected: trans.__('Objected')
-  };
-  return (kind && words[kind]) ?? modeName(mode, trans);
 }
 
 function controlText(control: string, trans: TranslationBundle): string {

@@ -152,8 +152,13 @@ export class PanelModel implements IDisposable {
 
   /** Learn whether sinks have confirmed meanwhile. */
   async refreshErasures(): Promise<void> {
+    const { manifest } = this._options;
     await this._attempt(async () => {
-      this._erasures = await this._options.manifest.api.getErasures();
+      [this._erasures] = await Promise.all([
+        manifest.api.getErasures(),
+        // What a sink has erased is no longer counted as forwarded.
+        manifest.load()
+      ]);
     });
   }
 

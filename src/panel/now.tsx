@@ -29,7 +29,9 @@ export function Now(props: INowProps): React.JSX.Element {
       <h2 id="jp-eventlog-now">{trans.__('Now')}</h2>
       <Troubles state={state} lost={model.lostHere} trans={trans} />
       {state.purposes
-        .filter(({ difference }) => isOpen(difference))
+        .filter(
+          ({ policy, difference }) => policy === 'opt-in' && isOpen(difference)
+        )
         .map(purpose => (
           <div key={purpose.name} className="jp-eventlog-Banner">
             <ChangedTerms

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { codeText, modeName } from '../consent/words';
+import { choiceText, codeText } from '../consent/words';
 import type { DeliveryState, ITelemetryState } from '../pipeline/api';
 import type { IStoredEvent } from '../pipeline/api';
 import type { Mode } from '../tokens';
@@ -17,9 +17,11 @@ export function whatText(
   const title = state?.purposes
     .flatMap(({ schemas }) => schemas)
     .find(({ id }) => id === event.schema)?.title;
-  const { phase, mode } = dataOf(event);
+  const { phase, mode, kind } = dataOf(event);
   if (event.schema.startsWith(CONSENT) && isMode(mode)) {
-    return trans.__('My choice: %1', modeName(mode, trans));
+    return kind === 'notice-shown'
+      ? trans.__('Notice shown')
+      : trans.__('My choice: %1', choiceText(mode, kind, trans));
   }
   const suffix = typeof phase === 'string' ? `: ${phase}` : '';
   return commandOf(event) || `${title ?? event.schema}${suffix}`;

@@ -49,7 +49,7 @@ export type OfferReason = string | null;
 
 /** How a choice came about. */
 export type ChoiceKind =
-  'given' | 'withdrawn' | 'kept' | 'notice-shown' | 'objected';
+  'given' | 'refused' | 'withdrawn' | 'kept' | 'notice-shown' | 'objected';
 
 /** One thing that the terms ask for beyond what was agreed to. */
 export interface IDifferenceItem {
@@ -66,6 +66,8 @@ export interface IDifference {
   /** When the earlier terms were agreed to. */
   readonly since: string;
   readonly items: readonly IDifferenceItem[];
+  /** Whether nothing is forwarded until somebody agrees: what changed cannot be kept as it was agreed. */
+  readonly stopped?: boolean;
   /** Null while nobody has answered; `kept` where the earlier terms stay. */
   readonly answer: 'kept' | null;
 }

@@ -65,6 +65,7 @@ def test_a_page_is_told_the_modes_so_that_it_need_not_ask(lab: RunningServer):
         "changedTerms",
         "notices",
         "mandatory",
+        "serverModes",
         "browserSinks",
     }
     assert not lab.ledger_dir.exists()
