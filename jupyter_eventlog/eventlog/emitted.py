@@ -14,7 +14,7 @@ import orjson
 from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import EventLogError
-from jupyter_eventlog.events import Event
+from jupyter_eventlog.events import Event, Origin
 
 from .emitting import MAX_EVENT_BYTES, Emitted, Emitter, Receipt
 from .futures import refused_for
@@ -32,9 +32,18 @@ _STEP_EVENTS = 500
 
 
 def emit(
-    log: EventLog, emitter: Emitter, owner: str, schema: str, data: Any, signals: Signals
+    log: EventLog,
+    emitter: Emitter,
+    owner: str,
+    schema: str,
+    data: Any,
+    signals: Signals,
+    origin: Origin = "server",
 ) -> Receipt:
-    """Queue an event if its owner agrees to its purpose now; see :meth:`EventLog.emit`."""
+    """Queue an event if its owner agrees to its purpose now; see :meth:`EventLog.emit`.
+
+    What comes over the bus is offered whether or not anybody wants it: then nothing is lost.
+    """
     if not isinstance(schema, str):
         schema = ""  # as unknown as this, and maybe nothing that can be looked up
     purpose = log.purpose_of.get(schema)
@@ -48,7 +57,8 @@ def emit(
             record, pauses = standing.records.get(purpose), standing.pauses
             if record is None or record.mode == "off" or standing.paused(now_ms):
                 consented = record is not None and record.mode != "off"
-                return _refused(log, "paused" if consented else "not_consented")
+                code = "paused" if consented else "not_consented"
+                return Receipt.settled(code) if origin == "bus" else _refused(log, code)
         body = canonical(data)
     except EventLogError as error:
         return _refused(log, refused_for(error).code)
@@ -56,7 +66,7 @@ def emit(
         return _refused(log, "invalid")
     if len(body) > MAX_EVENT_BYTES:
         return _refused(log, "too_large")
-    queued = emitter.put(Emitted(owner, record, pauses, signals, schema, now_ms, body))
+    queued = emitter.put(Emitted(owner, record, pauses, signals, schema, now_ms, body, origin))
     return queued or _refused(log, "not_ready" if emitter.stopping else "overloaded")
 
 
@@ -137,5 +147,5 @@ class Sessions:
             sequence,
             orjson.loads(emitted.data),
             owner,
-            "server",
+            emitted.origin,
         )

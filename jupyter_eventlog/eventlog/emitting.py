@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from typing import NamedTuple
 
 from jupyter_eventlog.consent import ConsentRecord, Signals
+from jupyter_eventlog.events import Origin
 
 __all__ = [
     "MAX_EVENT_BYTES",
@@ -46,6 +47,7 @@ class Emitted(NamedTuple):
     schema: str
     time_ms: int
     data: bytes
+    origin: Origin = "server"
 
 
 class Receipt:

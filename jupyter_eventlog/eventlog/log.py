@@ -87,6 +87,7 @@ class EventLog:
         self.clock = clock
         self.running = False
         self.refusals: Counter[str] = Counter()
+        self.on_choice: Callable[[ConsentRecord], None] = lambda _: None
         self._log = log or logging.getLogger("jupyter_eventlog")
         self.ledger = Ledger(plan.ledger_dir, log=self._log)
         self.book = ConsentBook(self.ledger)
@@ -405,7 +406,7 @@ class EventLog:
             raise
         except EventLogError as error:
             raise refused_for(error) from error
-        return then(changed, lambda _: None)
+        return then(changed, lambda _: self.on_choice(record))
 
     def _choose(self, record: ConsentRecord, text: str | None) -> Future[None]:
         envelope = self._own.choice(record)

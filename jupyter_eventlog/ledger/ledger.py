@@ -397,6 +397,11 @@ class Ledger:
         reader = self._open()
         return reader.consent_texts(owner) if reader else {}
 
+    def ever_chosen(self, purposes: Collection[str]) -> bool:
+        """Whether anybody ever chose more than off for one of these purposes."""
+        reader = self._open()
+        return reader.ever_chosen(purposes) if reader else False
+
     def pause(self, owner: str) -> int | None:
         """Until when an owner paused (Unix milliseconds, maybe in the past), or ``None``."""
         reader = self._open()

@@ -16,9 +16,11 @@ from traitlets.config import Config
 
 from jupyter_eventlog.config import SETTINGS
 from jupyter_eventlog.eventlog import EventLog
+from jupyter_eventlog.sources.event_bus import EventBus
 
 from .handlers import ROUTES
 from .limits import Limits
+from .listening import event_bus
 from .page_config import wrap_page_config_hook
 from .settings import take_settings
 from .submitting import LIMITS
@@ -95,6 +97,7 @@ class EventLogApp(ExtensionApp):
     def __init__(self, **kwargs: Any) -> None:
         self._mistakes: dict[str, str] = {}
         self._event_log: EventLog | None = None
+        self._bus: EventBus | None = None
         super().__init__(**kwargs)
 
     def _load_config(
@@ -168,12 +171,25 @@ class EventLogApp(ExtensionApp):
             return
         atexit.register(log.stop, _EXIT_TIMEOUT_S)
         wrap_page_config_hook(serverapp.web_app.settings, log, self.log)
+        if serverapp.event_logger is not None:
+            self._bus = event_bus(log, serverapp, serverapp.event_logger)
+            # Off the loop: it asks the ledger whether anybody's events are wanted.
+            serverapp.io_loop.run_in_executor(None, self._listen, self._bus)
+
+    def _listen(self, bus: EventBus) -> None:
+        try:
+            bus.start()
+        except Exception as error:  # noqa: BLE001 - as above
+            told = "jupyter_eventlog hears nothing of the server's own events before a choice: %s"
+            self.log.error(told, type(error).__name__)  # noqa: TRY400 - as above
 
     async def stop_extension(self) -> None:
         """Stop within bounds, whatever happens: the server cleans up its kernels after this."""
         log = self._event_log
         if log is None:
             return
+        if self._bus is not None:
+            self._bus.stop()
         atexit.unregister(log.stop)
         try:
             stopped = asyncio.get_running_loop().run_in_executor(None, log.stop, _STOP_TIMEOUT_S)

@@ -19,7 +19,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import LOCAL, Owner, owner_name
 
-__all__ = ["owner_of", "signals_of"]
+__all__ = ["owner_of", "owner_without_request", "signals_of"]
 
 # They tell no users apart: whoever comes with the token gets a random name for each cookie.
 _STOCK = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
@@ -39,6 +39,15 @@ def owner_of(handler: JupyterHandler) -> Owner | None:
         return None
     name = owner_name(username)
     return Owner(name, _opaque(name, secret), shared=False)
+
+
+def owner_without_request(
+    identity_provider: IdentityProvider, settings: Mapping[str, Any]
+) -> Owner | None:
+    """Return whose doing it is where no request is known: of everyone who cannot be told apart."""
+    if type(identity_provider) not in _STOCK:
+        return None
+    return Owner(LOCAL, _opaque(LOCAL, settings.get("cookie_secret")), shared=True)
 
 
 def _opaque(name: str, secret: Any) -> str:

@@ -1,0 +1,1 @@
+"""Where events of the server come from that others report."""
