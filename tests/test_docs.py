@@ -74,6 +74,18 @@ def test_every_test_that_keeps_a_promise_is_there() -> None:
     assert [name for file, name in named if not _has_test(ROOT / file, name)] == []
 
 
+def test_every_line_of_the_threat_model_names_a_test_that_is_there() -> None:
+    """Each attack has a test, as `file::name`; what has none stands below, as not stopped."""
+    page = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([^`:]+)::([^`]+)`", page)
+    assert len(named) == page.count("::") > 40
+    assert [name for file, name in named if not _has_test(ROOT / file, name)] == []
+    attacks = page.partition("## A hostile notebook")[2].splitlines()
+    lines = [line for line in attacks if line.startswith("| ") and not line.endswith("| test |")]
+    assert len(lines) > 30
+    assert [line for line in lines if "::" not in line] == []
+
+
 def _has_test(file: Path, name: str) -> bool:
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".py":
