@@ -21,6 +21,7 @@ __all__ = ["Worker"]
 
 _BATCH = 500  # a transaction each: with 200 a backlog took half as long again
 _ERASE_BATCH = 5_000
+_NOTICES = 100
 _LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forgotten
 _POLL_S = 15.0  # for what another server that shares the ledger has appended
 _LEAST_REST_S = 0.2  # between looks while a sink is left alone, however often it is woken
@@ -62,6 +63,7 @@ class Worker:
         self._search = Search(_BATCH)
         self._writing = Failures()
         self._erasing = Failures()
+        self._telling = Failures()
         self._refused_erasure: ErasureRequest | None = None  # the last of those that failed
         self._busy_since_ms: int | None = None
         self._last_success_ms: int | None = None
@@ -103,7 +105,7 @@ class Worker:
         health = judge(
             self._sink.name,
             self._clock(),
-            self._writing if self._writing.n else self._erasing,
+            next((f for f in (self._writing, self._erasing) if f.n), self._telling),
             self._busy_since_ms,
             self._last_success_ms,
         )
@@ -145,8 +147,9 @@ class Worker:
                 return _POLL_S
             looked_ms = self._clock()
             erased, written = self._erase(looked_ms), self._write(looked_ms)
+            told = self._tell(looked_ms)
             self._tend(looked_ms)
-            return 0.0 if erased or written else self._rest_s(looked_ms)
+            return 0.0 if erased or written or told else self._rest_s(looked_ms)
         except LedgerError as error:
             # Its text names the ledger's files, never what is in them.
             _log.warning("sink %s waits for the ledger: %s", self._sink.name, error)
@@ -185,6 +188,21 @@ class Worker:
         after, self._refused_erasure = self._refused_erasure, None
         found = self._ledger.erasures(self._sink.name, _ERASE_BATCH, after)
         return found or (self._ledger.erasures(self._sink.name, _ERASE_BATCH) if after else [])
+
+    def _tell(self, now_ms: int) -> bool:
+        """Tell of withdrawals; after what was erased and written, which they are about."""
+        if not self._sink.wants_notices or self._telling.left_s(now_ms) > 0:
+            return False
+        notices = self._ledger.notices(self._sink.name, _NOTICES)
+        if not notices or not self._opened(self._telling):
+            return False
+        failure = self._call(self._sink.notify, notices)
+        if isinstance(failure, _Failure):
+            self._fail(self._telling, failure.reason, failure.after_s)
+            return False
+        self._ledger.confirm_notices(self._sink.name, [n.row for n in notices]).result()
+        self._telling.clear()
+        return True
 
     def _tend(self, now_ms: int) -> None:
         """Let the sink look after what it keeps; a clock that was set back does not delay it."""
@@ -298,8 +316,8 @@ class Worker:
             due_ms = self._ledger.next_due_ms(self._sink.name)
             if due_ms is not None and due_ms > looked_ms:  # else it is a paused owner's
                 rests_s.append((due_ms - looked_ms) / 1000)
-        if (left_s := self._erasing.left_s(looked_ms)) > 0:
-            rests_s.append(left_s)
+        others = (self._erasing.left_s(looked_ms), self._telling.left_s(looked_ms))
+        rests_s += [left_s for left_s in others if left_s > 0]
         passed_s = max(0, self._clock() - looked_ms) / 1000
         return max(0.0, min(rests_s) - passed_s)
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.catalog import ERASURE
+from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.ledger import Erasure, ErasureRecord, Kept
 from jupyter_eventlog.ledger.rows import AskedSink
 from jupyter_eventlog.manifest import Manifest, SinkTerms
+from jupyter_eventlog.pipeline.keys import NO_ROOTS
 
+from .futures import refused_for, settled, then
+from .own import Way
+from .owner import Owner
 from .times import to_text
+from .withdrawing import of_erasure
 
-__all__ = ["erasure_report", "erasures_report", "reasons"]
+if TYPE_CHECKING:
+    from .log import EventLog
+
+__all__ = ["erase", "erasures_report"]
 
 _MANDATORY = "mandatory"
 _UNTOLD = {"reason": _MANDATORY, "legal_basis": "", "legal_basis_reference": "", "contact": ""}
 
 
-def reasons(manifest: Manifest) -> dict[str, str]:
+def _reasons(manifest: Manifest) -> dict[str, str]:
     """Return, for each purpose that nobody can turn off, why its events are not erased: JSON.
 
     It is kept with the record of the erasure: what was answered then stays what was answered.
@@ -39,7 +51,46 @@ def reasons(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def erasure_report(erasure: Erasure | None, manifest: Manifest, now_ms: int) -> dict[str, Any]:
+def erase(
+    log: EventLog, owner: Owner, since_ms: int | None, until_ms: int | None
+) -> Future[dict[str, Any]]:
+    """Erase an owner's events, here and wherever a sink can; what is mandatory stays."""
+    manifest, now_ms = log.plan.manifest, log.clock()
+    if not log.ledger.exists and not log.ledger.health().set_aside_ms:
+        return settled(_report(None, manifest, now_ms))
+    way, whole = _audited(log, owner.name, now_ms), since_ms is None and until_ms is None
+    erased = log.ledger.erase(
+        owner.name,
+        since_ms,
+        until_ms,
+        now_ms,
+        _reasons(manifest),
+        lambda found: way and log.own.erasure(owner.name, found, whole, way),
+        lambda found: of_erasure(log, owner.name, found.had, now_ms),
+    )
+
+    def report(found: Erasure) -> dict[str, Any]:
+        log.delivery.wake()
+        return _report(found, manifest, now_ms)
+
+    return then(erased, report)
+
+
+def _audited(log: EventLog, owner: str, now_ms: int) -> Way | None:
+    """Return the way of a record of the erasure into an audit trail, where there is one."""
+    if ERASURE not in log.purpose_of:
+        return None
+    try:
+        standing = log.book.standing(owner)
+        route = standing.routes(log.plan.manifest, Signals(), now_ms).get(ERASURE)
+        if route is None:
+            return None
+        return Way(route, log.ledger.roots(now_ms) if route.keyed else NO_ROOTS)
+    except EventLogError as error:
+        raise refused_for(error) from error
+
+
+def _report(erasure: Erasure | None, manifest: Manifest, now_ms: int) -> dict[str, Any]:
     """Return what was erased here, and per sink what had left and whether it can be recalled."""
     if erasure is None:
         nothing: dict[str, Any] = {"id": None, "here": 0, "waiting_cancelled": 0, "sinks": []}

@@ -35,7 +35,7 @@ from .choices import parse_pause, parse_request, record_of
 from .describe import describe_purpose, describe_sink
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
-from .erasing import erasure_report, erasures_report, reasons
+from .erasing import erase, erasures_report
 from .export import event_view
 from .futures import refused_for, settled, then
 from .labels import SessionLabels
@@ -50,6 +50,7 @@ from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
 from .view import page_state
+from .withdrawing import of_choice
 
 if TYPE_CHECKING:
     from jupyter_eventlog.transparency import Document
@@ -91,7 +92,7 @@ class EventLog:
         self._log = log or logging.getLogger("jupyter_eventlog")
         self.ledger = Ledger(plan.ledger_dir, log=self._log)
         self.book = ConsentBook(self.ledger)
-        self._own = OwnEvents(plan.catalog, plan.manifest.source, clock)
+        self.own = OwnEvents(plan.catalog, plan.manifest.source, clock)
         self.purpose_of = plan.manifest.purpose_of()
         self._labels = SessionLabels()
         self._emitter = Emitter(partial(take, self, Sessions()))
@@ -352,17 +353,7 @@ class EventLog:
         self, owner: Owner, since_ms: int | None, until_ms: int | None
     ) -> Future[dict[str, Any]]:
         """Erase an owner's events, here and wherever a sink can; what is mandatory stays."""
-        now_ms = self.clock()
-        if not self.ledger.exists and not self.ledger.health().set_aside_ms:
-            return settled(erasure_report(None, self.plan.manifest, now_ms))
-        spared = reasons(self.plan.manifest)
-        erased = self.ledger.erase(owner.name, since_ms, until_ms, now_ms, spared)
-
-        def report(found: Any) -> dict[str, Any]:
-            self.delivery.wake()
-            return erasure_report(found, self.plan.manifest, now_ms)
-
-        return then(erased, report)
+        return erase(self, owner, since_ms, until_ms)
 
     def erasures(self, owner: Owner) -> dict[str, Any]:
         """Return what an owner asked to have erased, and how far that has come."""
@@ -401,16 +392,23 @@ class EventLog:
             text = None if purpose is None else self._told(purpose.name)
             if text is not None:
                 record = replace(record, text_hash=hashed(text.encode()))
-            changed = self._choose(record, text)
+            changed = self._choose(record, text, standing.records.get(record.purpose))
         except Refused:
             raise
         except EventLogError as error:
             raise refused_for(error) from error
         return then(changed, lambda _: self.on_choice(record))
 
-    def _choose(self, record: ConsentRecord, text: str | None) -> Future[None]:
-        envelope = self._own.choice(record)
-        return self.book.choose(record, lambda: self.ledger.record_consent(record, envelope, text))
+    def _choose(
+        self, record: ConsentRecord, text: str | None, earlier: ConsentRecord | None
+    ) -> Future[None]:
+        envelope, told = self.own.choice(record), of_choice(self, record, earlier)
+        changed = self.book.choose(
+            record, lambda: self.ledger.record_consent(record, envelope, text, told)
+        )
+        if told:
+            changed.add_done_callback(lambda _: self.delivery.wake(notice.sink for notice in told))
+        return changed
 
     def _told(self, name: str) -> str:
         """Return all that users are told about a purpose, as one canonical text."""
@@ -494,6 +492,6 @@ class EventLog:
         ]
 
     def _on_health(self, health: SinkHealth) -> None:
-        envelope = self._own.health(health)
+        envelope = self.own.health(health)
         if envelope is not None and self.ledger.exists:
             self.ledger.append([envelope])

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from jupyter_eventlog.catalog import CONSENT, HEALTH, Catalog
+from jupyter_eventlog.catalog import CONSENT, ERASURE, HEALTH, Catalog
 from jupyter_eventlog.consent import ConsentRecord
 from jupyter_eventlog.delivery import SinkHealth
 from jupyter_eventlog.events import Envelope, Event, Route
+from jupyter_eventlog.ledger import Erasure
+from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 from jupyter_eventlog.pipeline.run import run
 
 from .owner import SERVICE, SERVICE_RETENTION_MS
 
-__all__ = ["OwnEvents"]
+__all__ = ["OwnEvents", "Way"]
 
-_ROUTE = Route(SERVICE, "local", (), None, SERVICE_RETENTION_MS)
+
+class Way(NamedTuple):
+    """What may happen to a record, and what the keys are made of that its purpose asks for."""
+
+    route: Route
+    roots: Roots = NO_ROOTS
+
+
+_KEPT_HERE = Way(Route(SERVICE, "local", (), None, SERVICE_RETENTION_MS))
 
 
 class OwnEvents:
@@ -42,12 +52,27 @@ class OwnEvents:
         }
         return self._seal(CONSENT, record.owner, data)
 
+    def erasure(self, owner: str, found: Erasure, whole: bool, way: Way) -> Envelope | None:
+        """Return a record of an erasure, where an audit trail takes it.
+
+        Args:
+            whole: whether all was meant, and not some time.
+        """
+        data = {
+            "range": "all" if whole else "some",
+            "here": found.here,
+            "kept": sum(kept.n for kept in found.kept),
+        }
+        return self._seal(ERASURE, owner, data, way)
+
     def health(self, health: SinkHealth) -> Envelope | None:
         """Return a record of a sink's state."""
         data = {"sink": health.sink, "state": health.state, "reason": health.reason}
         return self._seal(HEALTH, SERVICE, data)
 
-    def _seal(self, schema: str, owner: str, data: Mapping[str, Any]) -> Envelope | None:
+    def _seal(
+        self, schema: str, owner: str, data: Mapping[str, Any], way: Way = _KEPT_HERE
+    ) -> Envelope | None:
         now_ms = self._clock()
         event = Event(
             id=str(uuid.uuid4()),
@@ -60,5 +85,6 @@ class OwnEvents:
             owner=owner,
             origin="server",
         )
-        envelopes, _ = run([event], {schema: _ROUTE}, self._catalog, self._source)
+        routes, roots = {schema: way.route}, way.roots
+        envelopes, _ = run([event], routes, self._catalog, self._source, roots=roots)
         return envelopes[0] if envelopes else None

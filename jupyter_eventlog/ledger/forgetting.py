@@ -7,6 +7,7 @@ write-ahead log, which still holds what they were.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -53,20 +54,24 @@ def erase(
     # After the above, which added receipts of what may have arrived.
     query, values = erasures.in_range("receipt", owner, low, high)
     these = f"row IN ({query}){'' if spared is None else ' AND NOT mandatory'}"
-    left = connection.execute(
-        f"SELECT sink, sum(certain) FROM receipt WHERE {these} GROUP BY sink", values
+    had = connection.execute(
+        f"SELECT sink, purpose, sum(certain) FROM receipt WHERE {these} GROUP BY 1, 2", values
     ).fetchall()
+    left = Counter[str]()
+    for sink, _, n in had:
+        left[sink] += n
     connection.execute(
         f"UPDATE receipt SET asked_ms = ? WHERE {these} AND asked_ms IS NULL", (at_ms, *values)
     )
     found = Erasure(
         here=here,
         cancelled=cancelled,
-        left={sink: n for sink, n in left if n},
+        left={sink: n for sink, n in left.items() if n},
         pending=True,
         kept=kept,
+        had=tuple((sink, purpose) for sink, purpose, _ in had if purpose),
     )
-    asked = [sink for sink, _ in left]
+    asked = [sink for sink, *_ in had]
     id_ = erasures.note(connection, owner, since_ms, until_ms, at_ms, found, asked)
     return replace(found, id=id_)
 

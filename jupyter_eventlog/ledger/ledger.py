@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_eventlog.events import DeliveryState, Envelope
 
-from . import appending, erasures, forgetting, location, settling
+from . import appending, erasures, forgetting, location, notices, settling
 from .aside import expire_aside, kept_aside, remove_aside
 from .check import SetAside
 from .claims import Claim, claim
@@ -28,6 +28,7 @@ from .rows import (
     ErasureRecord,
     ErasureRequest,
     Kind,
+    Notice,
     Outcome,
     Page,
     Pending,
@@ -147,7 +148,11 @@ class Ledger:
         return self._writer.append(tuple(envelopes))
 
     def record_consent(
-        self, record: ConsentRecord, event: Envelope | None, text: str | None = None
+        self,
+        record: ConsentRecord,
+        event: Envelope | None,
+        text: str | None = None,
+        told: Sequence[Notice] = (),
     ) -> Future[None]:
         """Append to the consent history; a mode below ``on`` revokes, in the same transaction,
         what is still pending of that owner and purpose.
@@ -156,11 +161,14 @@ class Ledger:
 
         Args:
             text: all that was told about the purpose; kept as long as the record.
+            told: what sinks are told of it.
         """
-        return self._writer.submit(
-            lambda c: appending.record_consent(c, record, event, text),
-            after_truncation=lambda nothing, _: nothing,
-        )
+
+        def record_it(connection: sqlite3.Connection) -> None:
+            appending.record_consent(connection, record, event, text)
+            notices.add(connection, told)
+
+        return self._writer.submit(record_it, after_truncation=lambda nothing, _: nothing)
 
     def revoke(self, owner: str, purpose: str, sink: str, at_ms: int) -> Future[None]:
         """Take back what is pending of an owner and a purpose at one sink."""
@@ -198,6 +206,7 @@ class Ledger:
         at_ms: int,
         spared: Mapping[str, str] | None = None,
         event: Callable[[Erasure], Envelope | None] = lambda _: None,
+        told: Callable[[Erasure], Sequence[Notice]] = lambda _: (),
     ) -> Future[Erasure]:
         """Forget an owner's events with ``since_ms`` ≤ time < ``until_ms`` (``None``: no bound).
 
@@ -208,6 +217,7 @@ class Ledger:
         Args:
             spared: as for :func:`.forgetting.erase`; without it, what is mandatory goes too.
             event: makes what is appended of it, in the same transaction.
+            told: makes what sinks are told of it.
         """
 
         def forget(connection: sqlite3.Connection) -> Erasure:
@@ -215,6 +225,7 @@ class Ledger:
             found = forgetting.erase(connection, owner, since_ms, until_ms, at_ms, spared)
             if (envelope := event(found)) is not None:
                 appending.append(connection, [envelope])
+            notices.add(connection, told(found))
             return found
 
         return self._writer.submit(
@@ -226,6 +237,11 @@ class Ledger:
         """A sink has erased what these :attr:`ErasureRequest.row` stand for."""
         kept = tuple(rows)
         return self._writer.submit(lambda c: settling.confirm_erasures(c, sink, kept, at_ms))
+
+    def confirm_notices(self, sink: str, rows: Sequence[int]) -> Future[None]:
+        """A sink has taken what these :attr:`Notice.row` stand for."""
+        kept = tuple(rows)
+        return self._writer.submit(lambda c: notices.told(c, sink, kept))
 
     def expire(self, purpose: str, before_ms: int) -> Future[int]:
         """Delete a purpose's events received before a time; returns how many."""
@@ -314,6 +330,11 @@ class Ledger:
         """What a sink is still asked to forget, oldest request first; ``after``: behind that."""
         reader = self._open()
         return reader.erasures(sink, limit, after) if reader else []
+
+    def notices(self, sink: str, limit: int) -> list[Notice]:
+        """What a sink is still to be told of withdrawals, oldest first."""
+        reader = self._open()
+        return reader.notices(sink, limit) if reader else []
 
     def erasure_records(self, owner: str) -> list[ErasureRecord]:
         """An owner's wishes to be forgotten, newest first, and how far each has come."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
-from . import erasures
+from . import erasures, notices
 from .appending import chunks, marks
 from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
@@ -21,6 +21,7 @@ from .rows import (
     ErasureRecord,
     ErasureRequest,
     Kind,
+    Notice,
     Page,
     Pending,
     Receipts,
@@ -136,8 +137,10 @@ class Reader:
                 " e.precision_ms, e.received_ms, e.expires_ms, substr(s.body, 1, e.size), e.digest"
                 " FROM delivery d"
                 " JOIN event e ON e.row = d.event JOIN slot s ON s.row = e.slot"
-                " WHERE d.sink = ? AND d.state = 'pending' AND d.due_ms <= ? AND NOT EXISTS"
+                " WHERE d.sink = ? AND d.state = 'pending' AND d.due_ms <= ? AND (NOT EXISTS"
                 " (SELECT 1 FROM pause p WHERE p.owner = e.owner AND p.until_ms > ?)"
+                # What is mandatory, and so in the chain, is not its owner's to pause.
+                " OR EXISTS (SELECT 1 FROM chain c WHERE c.event = e.row))"
                 " ORDER BY d.due_ms, d.row LIMIT ?",
                 (sink, now_ms, now_ms, limit),
             )
@@ -203,6 +206,10 @@ class Reader:
     def erasure_records(self, owner: str) -> list[ErasureRecord]:
         with self._snapshot() as connection:
             return erasures.records(connection, owner)
+
+    def notices(self, sink: str, limit: int) -> list[Notice]:
+        with self._snapshot() as connection:
+            return notices.waiting(connection, sink, limit)
 
     def dead_letters(self) -> list[DeadLetters]:
         with self._snapshot() as connection:

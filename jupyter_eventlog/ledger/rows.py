@@ -18,6 +18,7 @@ __all__ = [
     "ErasureRequest",
     "Kept",
     "Kind",
+    "Notice",
     "Outcome",
     "Page",
     "Pending",
@@ -113,6 +114,7 @@ class Erasure:
         pending: whether old copies in the write-ahead log still wait to be overwritten, because
             somebody reads the ledger; the writer goes on trying until it has succeeded.
         kept: what is mandatory, and so was not erased.
+        had: sink and purpose of what had left, or may have.
         id: of the record that was made of it.
     """
 
@@ -121,7 +123,30 @@ class Erasure:
     left: Mapping[str, int]
     pending: bool
     kept: tuple[Kept, ...] = ()
+    had: tuple[tuple[str, str], ...] = ()
     id: str = ""
+
+
+class Notice(NamedTuple):
+    """What a sink is told of a withdrawal.
+
+    Attributes:
+        sink: its name.
+        id: random, so that a receiver that is told twice can tell.
+        kind: ``withdrawn`` a consent, ``objected``, or ``erased``.
+        purpose: name of the purpose that it is about.
+        subject: who it was, as the purpose's events have it; ``None`` where they have nobody.
+        at_ms: when, as coarse as the times of the purpose's events; Unix milliseconds.
+        row: what confirms it; 0 before it is queued.
+    """
+
+    sink: str
+    id: str
+    kind: str
+    purpose: str
+    subject: str | None
+    at_ms: int
+    row: int = 0
 
 
 class Kind(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from jupyter_eventlog.errors import shortened
 from jupyter_eventlog.events import Envelope
+from jupyter_eventlog.ledger.rows import Notice
 
 __all__ = ["ENTRY_POINT_GROUP", "Delivered", "Reject", "Retry", "Sink", "Verdict", "load_types"]
 
@@ -125,6 +126,19 @@ class Sink(ABC):
             Exception: not erased (or not surely); asked again later.
         """
         raise NotImplementedError(f"sink type {self.type} cannot erase")
+
+    @property
+    def wants_notices(self) -> bool:
+        """Whether the receiver is told of withdrawals; known from the options alone."""
+        return False
+
+    def notify(self, notices: Sequence[Notice]) -> None:
+        """Tell the receiver of withdrawals; returning is the confirmation.
+
+        Raises:
+            Exception: not told (or not surely); told again later.
+        """
+        raise NotImplementedError(f"sink type {self.type} takes no notices")
 
     def tend(self) -> None:  # noqa: B027  (most sinks keep nothing)
         """Do what has to be done from time to time; called every few minutes, open or not.

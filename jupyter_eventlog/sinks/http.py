@@ -21,6 +21,8 @@ import orjson
 
 from jupyter_eventlog.errors import BatchRefused, ConfigError, SinkError
 from jupyter_eventlog.events import Envelope
+from jupyter_eventlog.ledger.rows import Notice
+from jupyter_eventlog.pipeline.envelope import rfc3339
 
 from .base import Delivered, Reject, Retry, Sink, Verdict
 from .http_client import Answer, Client, NotReached, refusal_of_url
@@ -29,6 +31,7 @@ from .http_token import Token
 __all__ = ["HttpSink"]
 
 _BATCH_TYPE = "application/cloudevents-batch+json; charset=UTF-8"
+_JSON = "application/json"
 _JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\b", re.IGNORECASE)
 _ERASE_IDS = 1_000  # in one request
 _TOO_LARGE = 413
@@ -59,6 +62,11 @@ class HttpSink(Sink):
                 "type": "string",
                 "maxLength": 2000,
                 "description": "Where to post the ids of events to erase; of the same origin.",
+            },
+            "withdrawal_url": {
+                "type": "string",
+                "maxLength": 2000,
+                "description": "Where to post that a user withdrew; of the same origin.",
             },
             "token_file": {"type": "string", "minLength": 1, "description": "File with a token."},
             "token_env": {
@@ -98,17 +106,19 @@ class HttpSink(Sink):
         super().__init__(name, options)
         self._url: str = options["url"]
         self._erase_url: str | None = options.get("erase_url")
+        self._withdrawal_url: str | None = options.get("withdrawal_url")
         self._token = Token(options)
         self._client: Client | None = None
         self._most_bytes = math.inf  # in one request, as the receiver has taught
 
     def check(self, setting: str) -> None:
         # Never the value: somebody may have written a secret into it.
-        for option in ("url", "erase_url"):
-            if fix := refusal_of_url(self.options.get(option, self._url)):
+        for option in ("url", "erase_url", "withdrawal_url"):
+            url = self.options.get(option, self._url)
+            if fix := refusal_of_url(url):
                 raise ConfigError(f"{setting}.{option}", None, fix)
-        if _origin(self._url) != _origin(self._erase_url or self._url):
-            raise ConfigError(f"{setting}.erase_url", None, "name a place of the same origin")
+            if _origin(self._url) != _origin(url):
+                raise ConfigError(f"{setting}.{option}", None, "name a place of the same origin")
         option, fix = self._token.mistake()
         if fix:
             raise ConfigError(f"{setting}.{option}", None, fix)
@@ -159,11 +169,22 @@ class HttpSink(Sink):
                 return verdicts + [retries[0]] * (len(batch) - len(verdicts))
         return verdicts
 
+    @property
+    def wants_notices(self) -> bool:
+        return self._withdrawal_url is not None
+
+    def notify(self, notices: Sequence[Notice]) -> None:
+        assert self._withdrawal_url is not None  # noqa: S101  (wants_notices says so)
+        body = orjson.dumps({"notices": [_told(notice) for notice in notices]})
+        answer = self._post(self._withdrawal_url, _JSON, body)
+        if not _is_success(answer):
+            raise SinkError(_reason(answer.status), _after_s(answer))
+
     def erase(self, ids: Sequence[str]) -> None:
         assert self._erase_url is not None  # noqa: S101  (why_not_erase says so)
         for start in range(0, len(ids), _ERASE_IDS):
             body = orjson.dumps({"ids": ids[start : start + _ERASE_IDS]})
-            answer = self._post(self._erase_url, "application/json", body)
+            answer = self._post(self._erase_url, _JSON, body)
             if not _is_success(answer):
                 raise SinkError(_reason(answer.status), _after_s(answer))
 
@@ -290,6 +311,17 @@ def _shown(reason: object) -> str:
     """A receiver's reason if it is a code; anything else may quote the event."""
     sound = isinstance(reason, str) and _REASON.fullmatch(reason)
     return str(reason) if sound else "rejected_by_receiver"
+
+
+def _told(notice: Notice) -> dict[str, str]:
+    """A notice as the receiver gets it: nobody in it where the events have nobody."""
+    told = {
+        "id": notice.id,
+        "kind": notice.kind,
+        "purpose": notice.purpose,
+        "time": rfc3339(notice.at_ms),
+    }
+    return told if notice.subject is None else {**told, "subject": notice.subject}
 
 
 def _is_success(answer: Answer) -> bool:

@@ -47,6 +47,10 @@ class Receiver:
     def erase_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/erase"
 
+    @property
+    def withdrawal_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/withdraw"
+
     def behave(self, **how: Any) -> None:
         """Behave like this from now on, and well in all that is not named."""
         self._control.put("/", json=how).raise_for_status()
@@ -94,6 +98,7 @@ class State:
         self.arrivals: list[float] = []
         self.sizes: list[int] = []
         self.erased: list[str] = []
+        self.notices: list[dict[str, str]] = []
         self.headers: dict[str, str] = {}
         self.last_body = ""
         self.waiting = 0
@@ -109,6 +114,7 @@ class State:
                 "arrivals": self.arrivals[-1000:],
                 "sizes": self.sizes[-1000:],
                 "erased": self.erased[-10_000:],
+                "notices": self.notices[-1000:],
                 "headers": self.headers,
                 "last_body": self.last_body,
                 "waiting": self.waiting,
@@ -170,6 +176,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401)
         elif self.path == "/erase":
             self.erase(raw, how)
+        elif self.path == "/withdraw":
+            self.hear(raw, how)
         else:
             self.take(raw.decode(), how, changed)
 
@@ -182,6 +190,14 @@ class Handler(BaseHTTPRequestHandler):
             self.state.erased += ids
             for id_ in ids:
                 self.state.events.pop(id_, None)
+        self.answer(204)
+
+    def hear(self, raw: bytes, how: dict[str, Any]) -> None:
+        if status := how.get("withdraw_status"):
+            self.answer(status)
+            return
+        with self.state.lock:
+            self.state.notices += json.loads(raw)["notices"]
         self.answer(204)
 
     def take(self, body: str, how: dict[str, Any], changed: threading.Event) -> None:
