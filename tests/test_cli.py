@@ -131,6 +131,21 @@ def test_what_looks_at_the_ledger_makes_none(tmp_path: Path, arguments: list[str
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(("said", "code"), [("1", 1), ("0", 0)])
+def test_nothing_is_sent_again_where_the_environment_says_do_not_track(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+):
+    path = tmp_path / "jupyter_server_config.py"
+    path.write_text(f"c = get_config()\n{deployment(tmp_path / 'events.jsonl')}")
+    monkeypatch.setenv("DO_NOT_TRACK", said)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    out = io.StringIO()
+    assert redrive(["--sink", "research-archive", "--config", str(path)], out) == code, (
+        out.getvalue()
+    )
+    assert ("DO_NOT_TRACK is set" in out.getvalue()) == bool(code)
+
+
 @pytest.mark.parametrize("command", [dead_letters, redrive])
 def test_a_mistake_in_the_configuration_is_told_by_them_too(tmp_path: Path, command: Any):
     path = tmp_path / "jupyter_server_config.py"

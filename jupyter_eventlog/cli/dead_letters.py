@@ -16,6 +16,7 @@ from jupyter_eventlog.eventlog import Plan
 from jupyter_eventlog.eventlog.redrive import redrive as redrive_in
 from jupyter_eventlog.eventlog.times import to_text
 from jupyter_eventlog.ledger import DeadLetters, Ledger
+from jupyter_eventlog.server.identity import signals_of
 
 from .check import load_plan
 
@@ -64,6 +65,9 @@ def redrive(arguments: Sequence[str], out: TextIO) -> int:
     def move(plan: Plan, ledger: Ledger) -> int:
         if plan.problems:
             print("\n".join(plan.problems), file=out)
+            return 1
+        if signals_of({}).do_not_track:
+            print("DO_NOT_TRACK is set: nothing is sent again until it is not.", file=out)
             return 1
         if known.sink not in plan.sinks:
             names = ", ".join(plan.sinks) or "none is configured"
