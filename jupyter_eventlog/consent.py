@@ -160,7 +160,7 @@ def decide(
             return _forwarded(kept, both)
     if purpose.local_offered:
         return Decision("off", reason or purpose.local_offered)
-    return replace(kept, reason=reason)
+    return replace(kept, reason=reason, identity="none")  # nobody is told of it
 
 
 def routes(

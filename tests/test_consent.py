@@ -426,7 +426,7 @@ def test_on_is_not_offered_where_somebody_must_be_told_apart_and_nobody_can_be(i
     assert offers(named, NO_SIGNALS, shared=True)["on"] == "no_identity"
     assert offers(named, NO_SIGNALS)["on"] is None
     shared = decide(named, record("on", named), NO_SIGNALS, False, shared=True)
-    assert (shared.mode, shared.reason, shared.identity) == ("local", "no_identity", identity)
+    assert (shared.mode, shared.reason, shared.identity) == ("local", "no_identity", "none")
     assert decide(named, record("on", named), NO_SIGNALS, False).identity == identity
     # Who agreed to an identity of none is told apart by nobody, so that goes on.
     assert decide(named, record("on"), NO_SIGNALS, False, shared=True).mode == "on"

@@ -19,13 +19,11 @@ def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, s
     agreed to for later events only, if at all.
     """
     now = manifest.purposes.get(purpose)
+    records = [record for record in ledger.consents(owner) if record.purpose == purpose]
+    if now is not None and now.policy == "locked" and not records:
+        return sink in now.sinks  # nobody was asked, then as now
     # All since the last choice for less, which took back what was pending then.
-    on = list(
-        takewhile(
-            lambda record: record.mode == "on",
-            (record for record in reversed(ledger.consents(owner)) if record.purpose == purpose),
-        )
-    )
+    on = list(takewhile(lambda record: record.mode == "on", reversed(records)))
     return now is not None and bool(on) and all(covers(record, now, sink) for record in on)
 
 
