@@ -40,6 +40,8 @@ export interface ILab {
   readonly archive: string;
   /** All that the server printed. */
   log(): string;
+  /** Stop the server and start it again at the same place, with other lines of configuration. */
+  restart(eventlog: string): Promise<void>;
 }
 
 /** JupyterLab would ask whether to fetch news; our notice stands beside no other question. */
@@ -100,7 +102,7 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(url: string, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) {
       throw new Error(`JupyterLab ended with code ${child.exitCode}`);
@@ -157,31 +159,35 @@ export const test = galata.extend<{
       mkdirSync(join(home, path, '..'), { recursive: true });
       writeFileSync(join(home, path), JSON.stringify(content));
     }
-    writeFileSync(
-      join(home, 'config', 'jupyter_server_config.py'),
-      serverConfig(home, token, eventlog)
-    );
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const logFile = join(home, 'server.log');
-    const child = spawn(
-      jupyter,
-      ['lab', `--port=${port}`, '--ServerApp.port_retries=0'],
-      {
-        cwd: home,
-        env: {
-          ...process.env,
-          JUPYTER_CONFIG_DIR: join(home, 'config'),
-          JUPYTER_DATA_DIR: join(home, 'data'),
-          JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
-          JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
-          JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces')
+    const start = (own: string): ChildProcess => {
+      writeFileSync(
+        join(home, 'config', 'jupyter_server_config.py'),
+        serverConfig(home, token, own)
+      );
+      const started = spawn(
+        jupyter,
+        ['lab', `--port=${port}`, '--ServerApp.port_retries=0'],
+        {
+          cwd: home,
+          env: {
+            ...process.env,
+            JUPYTER_CONFIG_DIR: join(home, 'config'),
+            JUPYTER_DATA_DIR: join(home, 'data'),
+            JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
+            JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
+            JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces')
+          }
         }
-      }
-    );
-    const log = createWriteStream(logFile);
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
+      );
+      const log = createWriteStream(logFile, { flags: 'a' });
+      started.stdout.pipe(log);
+      started.stderr.pipe(log);
+      return started;
+    };
+    let child = start(eventlog);
     try {
       await answers(url, child);
       await use({
@@ -191,7 +197,12 @@ export const test = galata.extend<{
         root: join(home, 'root'),
         ledger: join(home, 'data', 'eventlog'),
         archive: join(home, 'archive', 'events.jsonl'),
-        log: () => readFileSync(logFile, 'utf8')
+        log: () => readFileSync(logFile, 'utf8'),
+        restart: async own => {
+          await ended(child);
+          child = start(own);
+          await answers(url, child);
+        }
       });
     } finally {
       await ended(child);

@@ -84,7 +84,7 @@ export const test = base.extend<{ site: ISite }>({
 });
 
 /** Two cores may have other work. */
-export const expect = playwrightExpect.configure({ timeout: 20_000 });
+export const expect = playwrightExpect.configure({ timeout: 60_000 });
 
 /** All that our databases in this browser hold: name of the database → its records. */
 export async function stored(page: Page): Promise<Record<string, unknown[]>> {

@@ -15,7 +15,9 @@ const chromium = [
 
 export default defineConfig({
   testDir: 'tests',
-  timeout: 60_000,
+  // Bounds for what hangs, not for what is slow: a machine with two cores may have more to do than this.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   // Each test has a server of its own, and the machine may have two cores only.
   workers: 1,
   fullyParallel: false,
@@ -33,7 +35,7 @@ export default defineConfig({
   ],
   use: {
     // A click that finds nothing says so at once, and not with the end of its test.
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
     viewport: { width: 1280, height: 800 },
     video: 'off',
     trace: 'retain-on-failure',

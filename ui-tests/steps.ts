@@ -111,6 +111,8 @@ async function choose(
   await radio.check();
   expect((await recorded).status()).toBe(200);
   await expect(radio).toBeChecked();
+  // What follows the answer comes after it: the page takes it in, and what records is loaded.
+  await expect.poll(() => isShadowed(page)).toBe(mode !== 'Off');
 }
 
 export async function chooseInPanel(page: Page, mode: ModeName): Promise<void> {

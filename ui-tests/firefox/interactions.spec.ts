@@ -33,7 +33,6 @@ function inFront(interaction: IInteraction): IInteraction {
 
 for (const group of GROUPS) {
   test(`${group.application}: ${group.name}`, async ({ browser, lab }) => {
-    test.setTimeout(240_000);
     const interactions = group.interactions
       .filter(({ name }) => !UNDRIVEN.test(name))
       .map(inFront);

@@ -18,7 +18,7 @@ export const CLAIMS: readonly Certainty[] = [
   'exact'
 ];
 /** How long what an interaction causes may take to arrive. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 interface IMade {
   readonly interaction: IInteraction;

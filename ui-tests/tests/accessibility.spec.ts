@@ -4,7 +4,14 @@ import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
 import { expect, SHARING, test } from '../lab';
-import { openLab, openPanel, openSettings, refreshPanel } from '../steps';
+import {
+  execute,
+  isShadowed,
+  openLab,
+  openPanel,
+  openSettings,
+  refreshPanel
+} from '../steps';
 
 const THEMES = [
   'JupyterLab Light',
@@ -57,7 +64,6 @@ for (const theme of THEMES) {
     });
 
     test('notice, panel and settings control', async ({ page, lab }) => {
-      test.setTimeout(120_000);
       await openLab(page, lab);
       const name = theme.replaceAll(' ', '-').toLowerCase();
 
@@ -72,17 +78,14 @@ for (const theme of THEMES) {
       await expect(
         page.locator('.jp-eventlog-Panel').getByRole('radio', { name: /^On/ })
       ).toBeChecked();
-      await page.evaluate(async () => {
-        await window.jupyterapp.commands.execute(
-          'application:toggle-left-area'
-        );
-      });
+      await expect.poll(() => isShadowed(page)).toBe(true);
+      await execute(page, 1);
       await expect(async () => {
         await refreshPanel(page);
         await expect(page.locator('.jp-eventlog-Row')).not.toHaveCount(0, {
           timeout: 500
         });
-      }).toPass({ timeout: 15_000 });
+      }).toPass({ timeout: 60_000 });
       await page.locator('.jp-eventlog-Row button').first().click();
       await page.locator('.jp-eventlog-Detail').waitFor();
       await expectAccessible(page, '.jp-eventlog-Panel', `panel-${name}`);
@@ -128,7 +131,7 @@ test.describe('by keyboard alone', () => {
       expect(await page.evaluate(() => performance.now())).toBeGreaterThan(
         6_000
       );
-    }).toPass({ timeout: 20_000 });
+    }).toPass({ timeout: 60_000 });
     await expect(notice).toHaveCount(0);
   });
 

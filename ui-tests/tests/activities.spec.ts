@@ -138,7 +138,7 @@ class Told {
           lines = events.map(line);
           return order(lines.slice(this._read));
         },
-        { timeout: 20_000 }
+        { timeout: 60_000 }
       )
       .toEqual(expected);
     this._read = lines.length;
@@ -190,7 +190,6 @@ async function drag(page: Page, from: Locator, to: Locator): Promise<void> {
 }
 
 test.beforeEach(({ lab }) => {
-  test.setTimeout(240_000);
   const write = (name: string, text: string) =>
     writeFileSync(join(lab.root, name), text);
   write('canary.ipynb', JSON.stringify(NOTEBOOK));
@@ -547,7 +546,7 @@ test('withdrawing consent ends all listening, in the page as it is', async ({
       .filter(({ document }) => document === 'markdown')
       .map(line);
   await expect
-    .poll(markdown, { timeout: 20_000 })
+    .poll(markdown, { timeout: 60_000 })
     .toEqual(['document-closed markdown tab-bar mouse']);
 });
 

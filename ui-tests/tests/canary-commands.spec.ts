@@ -401,7 +401,6 @@ test.describe('every registered command', () => {
       page,
       lab
     }) => {
-      test.setTimeout(240_000);
       nameEverything(lab);
       await consentTo(lab, mode);
       const places = [

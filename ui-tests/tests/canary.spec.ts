@@ -15,7 +15,6 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
   page,
   lab
 }) => {
-  test.setTimeout(120_000);
   const kernel = join(lab.home, 'data', 'kernels', `${CANARY}kernel`);
   mkdirSync(kernel, { recursive: true });
   writeFileSync(
@@ -84,7 +83,7 @@ test('code, outputs, file and kernel names, arguments and errors are in nothing 
   await expect
     .poll(
       () => (existsSync(lab.archive) ? readFileSync(lab.archive, 'utf8') : ''),
-      { timeout: 15_000 }
+      { timeout: 60_000 }
     )
     .toContain('(other)');
   await page.getByRole('tab', { name: 'Telemetry' }).click();

@@ -47,7 +47,7 @@ const BY_BUTTON = {
 const BY_COMMAND = { surface: 'command', certainty: 'exact' };
 
 /** A flush is due after five seconds. */
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: 60_000 };
 
 async function greet(page: IJupyterLabPageFixture): Promise<void> {
   const button = page.locator('#eventlog-example-button');

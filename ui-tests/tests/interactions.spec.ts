@@ -23,7 +23,6 @@ test.use({
 
 for (const group of GROUPS) {
   test(`${group.application}: ${group.name}`, async ({ browser, lab }) => {
-    test.setTimeout(240_000);
     expect(await runGroup(group, browser, lab)).toEqual([]);
   });
 }

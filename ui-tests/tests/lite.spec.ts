@@ -11,8 +11,6 @@ const LOAD_MS = 60_000;
 
 const TOGGLE = 'application:toggle-left-area';
 
-test.beforeEach(() => test.setTimeout(240_000));
-
 test.afterEach(({ site }) => {
   expect(site.strayRequests).toEqual([]);
   expect(site.pageErrors).toEqual([]);
@@ -56,7 +54,7 @@ async function expectToggles(page: Page, how: string[]): Promise<void> {
     await expect(toggles.locator('td:nth-child(3)')).toHaveText(how, {
       timeout: 500
     });
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 60_000 });
 }
 
 async function download(page: Page, format: string): Promise<string> {

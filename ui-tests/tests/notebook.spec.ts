@@ -85,7 +85,6 @@ function received(lab: ILab, command: string): string[] {
 }
 
 test.beforeEach(({ lab }) => {
-  test.setTimeout(120_000);
   writeNotebook(lab, 'first.ipynb');
 });
 
@@ -193,7 +192,7 @@ test.describe('where sharing is on offer', () => {
 
       release();
       await expect
-        .poll(() => received(lab, TOGGLE).length, { timeout: 20_000 })
+        .poll(() => received(lab, TOGGLE).length, { timeout: 60_000 })
         .toBe(20);
       expect(new Set(received(lab, TOGGLE)).size).toBe(20);
       expect(await databases(tree)).toHaveLength(1);

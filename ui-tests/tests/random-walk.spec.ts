@@ -223,7 +223,7 @@ async function recordedUntilLeft(
       async () =>
         (await heldEvents(lab, 'session')).some(isEnd) &&
         (await nothingWaits(page)),
-      { timeout: 30_000 }
+      { timeout: 60_000 }
     )
     .toBe(true);
   await expect.poll(missing, { message: 'sent and not held' }).toEqual([]);
@@ -321,7 +321,6 @@ test('every executed command is recorded or counted, in a walk of 1,000 commands
   page,
   lab
 }) => {
-  test.setTimeout(300_000);
   await prepare(lab);
   await watchRegistry(page);
   await enter(page, `${lab.url}/lab?token=${lab.token}`);
@@ -329,7 +328,6 @@ test('every executed command is recorded or counted, in a walk of 1,000 commands
 });
 
 test('in Notebook too, in a walk of 300 commands', async ({ browser, lab }) => {
-  test.setTimeout(180_000);
   await prepare(lab);
   // Galata's page knows JupyterLab only.
   const page = await browser.newPage();

@@ -48,7 +48,6 @@ for (const choice of ['no choice', 'off'] as const) {
     page,
     lab
   }) => {
-    test.setTimeout(120_000);
     if (choice === 'off') {
       // On and then off again, so that there is something to forget.
       await consentTo(lab, 'on');

@@ -37,13 +37,15 @@ test('the console gets no field that needs protection, and nothing under local',
 
   await chooseInPanel(page, 'On');
   await toggle();
-  await expect.poll(() => written.length).toBeGreaterThan(0);
-  const event = written
-    .map(
-      text =>
-        JSON.parse(text) as { time: string; data: Record<string, unknown> }
-    )
-    .find(({ data }) => data.command === COMMAND);
+  const told = () =>
+    written
+      .map(
+        text =>
+          JSON.parse(text) as { time: string; data: Record<string, unknown> }
+      )
+      .find(({ data }) => data.command === COMMAND);
+  await expect.poll(told).toBeDefined();
+  const event = told();
   expect(Object.keys(event?.data ?? {}).sort()).toEqual([
     'command',
     'outcome',

@@ -39,7 +39,7 @@ async function expectRow(page: Page, text: string): Promise<void> {
     await expect(
       panel.locator('.jp-eventlog-Row', { hasText: text }).first()
     ).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 60_000 });
 }
 
 test.use({ eventlog: SHARING });

@@ -10,7 +10,6 @@ import { openLab } from '../steps';
 const TOGGLE = 'application:toggle-left-area';
 
 test.beforeEach(async ({ lab, page }) => {
-  test.setTimeout(120_000);
   await consentToLocal(lab);
   await openLab(page, lab);
   await page.waitForFunction(() =>
@@ -49,7 +48,7 @@ test('a dialog that is refused is no failure of the command that asked', async (
   // It settles when the kernel has restarted.
   await expect
     .poll(() => outcomes(recorded, page, 'kernelmenu:restart-and-clear'), {
-      timeout: 30_000
+      timeout: 60_000
     })
     .toEqual(['cancelled', 'success']);
   expect(

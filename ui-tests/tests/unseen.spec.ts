@@ -56,7 +56,6 @@ for (const [groups, file] of SUITES) {
       browser,
       lab
     }) => {
-      test.setTimeout(300_000);
       const verdicts = await judgeGroup(group, browser, lab);
       if (process.env.EVENTLOG_WRITE_RESULT) {
         const result = { ...read(file), [title]: verdicts };
