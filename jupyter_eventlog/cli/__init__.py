@@ -1,6 +1,7 @@
 """``jupyter eventlog`` starts a server; its subcommands look at the settings and at the ledger.
 
-``check``, ``dead-letters``, ``redrive``, ``subject``, ``privacy``, ``ropa`` and ``dpia``.
+``check``, ``dead-letters``, ``redrive``, ``verify``, ``anchor``, ``subject``, ``privacy``, ``ropa``
+and ``dpia``.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .check import check
 
         return check(arguments[1:], sys.stdout)
-    if arguments[:1] == ["dead-letters"]:
-        from .dead_letters import dead_letters
+    if arguments[:1] in (["dead-letters"], ["redrive"]):
+        from .dead_letters import dead_letters, redrive
 
-        return dead_letters(arguments[1:], sys.stdout)
-    if arguments[:1] == ["redrive"]:
-        from .dead_letters import redrive
-
-        return redrive(arguments[1:], sys.stdout)
+        return (redrive if arguments[0] == "redrive" else dead_letters)(arguments[1:], sys.stdout)
     if arguments[:1] == ["subject"]:
         from .subject import subject
 
         return subject(arguments[1:], sys.stdout)
+    if arguments[:1] in (["verify"], ["anchor"]):
+        from .verify import anchor, verify
+
+        return (verify if arguments[0] == "verify" else anchor)(arguments[1:], sys.stdout)
     if arguments[:1] in (["privacy"], ["ropa"], ["dpia"]):
         from .documents import print_document
 

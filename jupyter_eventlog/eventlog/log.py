@@ -27,6 +27,7 @@ from jupyter_eventlog.manifest import hashed
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 from jupyter_eventlog.pipeline.run import run
 
+from .anchoring import Anchoring
 from .batch import parse_batch
 from .beginning import Beginning
 from .book import ConsentBook, Standing
@@ -101,6 +102,9 @@ class EventLog:
         )
         self.pressure = Pressure(self._on_health, clock, self._log)
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
+        self.anchoring = Anchoring(
+            self.ledger, plan, clock, self.delivery.wake, self._log
+        )
         self._beginning = Beginning(self._begin, self._log)
 
     @classmethod
@@ -140,6 +144,7 @@ class EventLog:
         self._revoke_what_changed()
         self.delivery.start()
         self._upkeep.start()
+        self.anchoring.start()
 
     def stop(self, timeout_s: float) -> None:
         """Stop within about the time; what is committed stays, what is pending waits."""
@@ -155,6 +160,7 @@ class EventLog:
         if not self._emitter.stop(left_s() / 4):
             self._log.warning("jupyter_eventlog: not all events of this server were kept in time")
         self._upkeep.stop(left_s() / 4)
+        self.anchoring.stop(left_s() / 4)
         busy = self.delivery.stop(left_s() / 2)
         if waiting := self._waiting(busy):
             self._log.warning("jupyter_eventlog: waits for the next start: %s", waiting)

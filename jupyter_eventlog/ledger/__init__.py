@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .chain import Head
 from .claims import Claim
 from .health import LedgerHealth
 from .ledger import Ledger
@@ -32,6 +33,7 @@ __all__ = [
     "Erasure",
     "ErasureRecord",
     "ErasureRequest",
+    "Head",
     "Kept",
     "Kind",
     "Ledger",

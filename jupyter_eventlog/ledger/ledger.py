@@ -16,6 +16,7 @@ from jupyter_eventlog.events import DeliveryState, Envelope
 
 from . import appending, erasures, forgetting, location, notices, settling
 from .aside import expire_aside, kept_aside, remove_aside
+from .chain import Head
 from .check import SetAside
 from .claims import Claim, claim
 from .health import LedgerHealth, state_of
@@ -417,6 +418,11 @@ class Ledger:
         """Hash to text of all that was told about purposes when an owner chose."""
         reader = self._open()
         return reader.consent_texts(owner) if reader else {}
+
+    def head(self) -> Head | None:
+        """Where the chain of mandatory events ends; ``None`` where none has begun."""
+        reader = self._open()
+        return reader.head() if reader else None
 
     def ever_chosen(self, purposes: Collection[str]) -> bool:
         """Whether anybody ever chose more than off for one of these purposes."""

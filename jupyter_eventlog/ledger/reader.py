@@ -14,6 +14,8 @@ from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
 from . import erasures, notices
 from .appending import chunks, marks
+from .chain import Head
+from .chain import head as chain_head
 from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
     DeadLetters,
@@ -297,6 +299,10 @@ class Reader:
                 (owner,),
             ).fetchall()
         return dict(rows)
+
+    def head(self) -> Head | None:
+        with self._snapshot() as connection:
+            return chain_head(connection)
 
     def ever_chosen(self, purposes: Collection[str]) -> bool:
         named = sorted(purposes)

@@ -240,8 +240,6 @@ class _Walk:
         end = self._position
         for purpose, first in self._first_row.items():
             for row, id_, schema, time_ms in self._connection.execute(_UNCHAINED, (purpose,)):
-                if str(schema).endswith("/anchor/v1"):
-                    continue
                 if isinstance(row, int) and row < first:
                     self._found.before += 1
                     continue
