@@ -148,6 +148,14 @@ class Ledger:
         """
         return self._writer.append(tuple(envelopes))
 
+    def expect(self, more: int) -> None:
+        """So many more requests (less, if negative) are being read and append soon."""
+        self._writer.expect(more)
+
+    def after_answers(self, call: Callable[[], object]) -> None:
+        """Call it once, when all of a group that was committed together have their answers."""
+        self._writer.after_answers(call)
+
     def record_consent(
         self,
         record: ConsentRecord,

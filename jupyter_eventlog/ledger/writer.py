@@ -35,6 +35,7 @@ __all__ = ["Bounds", "Writer"]
 T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
+_LINGER_S = 0.002  # at most, for what is being read just now: it shares one COMMIT
 _DISK_CHECK_S = 1.0
 _BEYOND = 10  # a tenth beyond the bound, for any size as long as anything is forgotten
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 5.0
@@ -114,6 +115,8 @@ class Writer:
         self._condition = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._events_waiting = 0
+        self._coming = 0
+        self._calls: dict[Callable[[], object], None] = {}
         self._thread: threading.Thread | None = None
         self._closing = False
         self._truncation_owed = False
@@ -171,6 +174,33 @@ class Writer:
         self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes))
         return future
 
+    def expect(self, more: int) -> None:
+        """So many more requests are being read (less, if negative) whose events are queued soon.
+
+        While there are any, a group waits for them a little: events of eight clients are to cost
+        one COMMIT and not up to eight.
+        """
+        with self._condition:
+            self._coming += more
+            if more < 0 and not self._coming and self._jobs:
+                self._condition.notify()
+
+    def after_answers(self, call: Callable[[], object]) -> None:
+        """Call it when all of a group have their answers, once; at once on any other thread.
+
+        For done-callbacks: so that many who wait on one event loop wake it once.
+        """
+        if threading.current_thread() is self._thread:
+            self._calls[call] = None
+        else:
+            call()
+
+    def _answered(self) -> None:
+        calls, self._calls = self._calls, {}
+        for call in calls:
+            with suppress(Exception):  # nothing of whoever listens may end the thread
+                call()
+
     def doubt(self, file: _File | None, error: sqlite3.Error) -> None:
         """A reader met what cannot be right in this file."""
 
@@ -187,7 +217,8 @@ class Writer:
             if refusal is None:
                 self._jobs.append(job)
                 self._events_waiting += job.events
-                self._condition.notify()
+                if len(self._jobs) == 1 or not self._coming:
+                    self._condition.notify()
         if refusal is not None:
             job.fail(refusal)
 
@@ -232,6 +263,7 @@ class Writer:
                 self._fail_at_last(group, error)
             with self._condition:
                 self._events_waiting -= sum(job.events for job in group)
+            self._answered()
         self._disconnect()
 
     def _next_group(self) -> list[_Job]:
@@ -240,6 +272,8 @@ class Writer:
             with self._condition:
                 timeout_s = self._retry_s if self._truncation_owed else None
                 self._condition.wait_for(lambda: self._jobs or self._closing, timeout_s)
+                if self._jobs and self._coming:
+                    self._condition.wait_for(lambda: not self._coming or self._closing, _LINGER_S)
                 group: list[_Job] = []
                 room = _GROUP_EVENTS
                 while self._jobs and (not group or room >= self._jobs[0].events):
@@ -383,6 +417,7 @@ class Writer:
                 continue
             answer = result
             if job.after_truncation is not None:
+                self._answered()  # the others' answers need not wait for it
                 self._truncate(connection)
                 answer = job.after_truncation(result, not self._truncation_owed)
             job.future.set_result(answer)

@@ -55,9 +55,10 @@ def run(
         if isinstance(admitted, Dropped):
             dropped.append(admitted)
             continue
-        if event.schema not in ways:
-            ways[event.schema] = _way(event.schema, admitted.route, catalog, source, roots)
-        way = ways[event.schema]
+        schema_id = event.schema
+        if schema_id not in ways:
+            ways[schema_id] = _way(schema_id, admitted.route, catalog, source, roots)
+        way = ways[schema_id]
         if way is not None and way.keyed is not None:
             outcome = _through(admitted, way.keyed.way(way, event), way.rules)
         else:

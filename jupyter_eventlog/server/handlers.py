@@ -15,6 +15,7 @@ from tornado.iostream import StreamClosedError
 from jupyter_eventlog.eventlog import MAX_BATCH_BYTES, Refused, parse_json
 from jupyter_eventlog.eventlog.download import MEDIA_TYPES, ZIP, download
 
+from .answers import Answers
 from .base import RESOURCE, TelemetryHandler, answering
 from .parameters import event_filters, flag, one_of, require_owner, time_range, when
 from .privacy import PrivacyHandler
@@ -25,6 +26,7 @@ __all__ = ["ROUTES"]
 
 _DAY_MS = 86_400_000
 _CHUNK_BYTES = 64 * 1024
+_ANSWERS = "jupyter_eventlog_answers"
 
 
 class StateHandler(SubmittingHandler):
@@ -173,7 +175,7 @@ class OpenApiHandler(TelemetryHandler):
         await self.finish(self.document, set_content_type="application/yaml")
 
 
-async def submit(handler: TelemetryHandler) -> None:
+async def submit(handler: SubmittingHandler) -> None:
     """Take a batch and answer once what was accepted is committed."""
     try:
         await _submit(handler)
@@ -182,14 +184,22 @@ async def submit(handler: TelemetryHandler) -> None:
         raise
 
 
-async def _submit(handler: TelemetryHandler) -> None:
+def _answers(handler: SubmittingHandler) -> Answers:
+    found = handler.settings.get(_ANSWERS)
+    if not isinstance(found, Answers):
+        found = handler.settings[_ANSWERS] = Answers(handler.event_log.ledger)
+    return found
+
+
+async def _submit(handler: SubmittingHandler) -> None:
     require_owner(handler)
     steps = handler.event_log.submitting(handler.owner, handler.body, handler.signals)
     while True:
         try:
             next(steps)
         except StopIteration as done:
-            handler.send_json(await asyncio.wrap_future(done.value))
+            handler.arrived()
+            handler.send_json(await _answers(handler).of(done.value))
             return
         await asyncio.sleep(0)  # others get their turn in the middle of a long batch
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from tornado import web
 
 from jupyter_eventlog.eventlog import EventLog, Refused
+from jupyter_eventlog.ledger import Ledger
 
 from .base import TelemetryHandler
 from .identity import owner_of
@@ -31,6 +32,7 @@ class SubmittingHandler(TelemetryHandler):
 
     submits: ClassVar[str]
     _slot: Slot | None = None
+    _expected_by: Ledger | None = None
 
     def _check_request(self) -> None:
         super()._check_request()
@@ -42,6 +44,7 @@ class SubmittingHandler(TelemetryHandler):
             return  # the method says so
         try:
             self._slot = limits.enter(owner, self._expected_bytes())
+            self._expect()
         except Refused as refused:
             self._refuse_later(refused)
 
@@ -60,7 +63,20 @@ class SubmittingHandler(TelemetryHandler):
         self._refusal = web.HTTPError(429)
         setattr(self, self.submits.lower(), refuse)
 
+    def _expect(self) -> None:
+        log = self.settings.get("jupyter_eventlog")
+        if isinstance(log, EventLog) and log.running:
+            log.ledger.expect(1)
+            self._expected_by = log.ledger
+
+    def arrived(self) -> None:
+        """Let nobody wait for this request any more; more than once does no harm."""
+        ledger, self._expected_by = self._expected_by, None
+        if ledger is not None:
+            ledger.expect(-1)
+
     def _leave(self) -> None:
+        self.arrived()
         slot, self._slot = self._slot, None
         if slot is not None:
             slot.leave(self._received_bytes)

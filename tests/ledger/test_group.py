@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,6 +53,44 @@ def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: p
         futures = [ledger.append([envelope() for _ in range(n)]) for n in (1, 2, 3)]
     assert answers(futures) == [["accepted"] * n for n in (1, 2, 3)]
     assert sizes == [6]
+
+
+def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    ledger.append([envelope()]).result()
+    monkeypatch.setattr("jupyter_eventlog.ledger.writer._LINGER_S", 600)
+    ledger.expect(2)
+    with pytest.raises(NotYet):
+        (first := ledger.append([envelope()])).result(0.3)
+    ledger.expect(-1)
+    second = ledger.append([envelope()])
+    ledger.expect(-1)
+    assert answers([first, second]) == [["accepted"]] * 2
+
+
+def test_a_group_does_not_wait_long_for_what_never_comes(ledger: Ledger):
+    ledger.expect(1)
+    assert ledger.append([envelope()]).result(60) == ["accepted"]
+
+
+def test_whoever_waits_on_an_event_loop_wakes_it_once_for_a_group(ledger: Ledger):
+    calls: list[int] = []
+    told: list[Future[Any]] = []
+
+    def call() -> None:
+        calls.append(len(told))
+
+    def found(future: Future[Any]) -> None:
+        told.append(future)
+        ledger.after_answers(call)
+
+    with held(ledger):
+        futures = [ledger.append([envelope()]) for _ in range(3)]
+        for future in futures:
+            future.add_done_callback(found)
+    ledger.append([envelope()]).result()  # of a later group
+    assert calls == [3]
+    ledger.after_answers(call)  # on another thread
+    assert calls == [3, 3]
 
 
 def test_a_repetition_in_another_callers_batch_is_told_to_who_came_second(ledger: Ledger):
