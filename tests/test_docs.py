@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 import runpy
@@ -13,6 +14,7 @@ import pytest
 from traitlets import config as traitlets_config
 
 from jupyter_eventlog.catalog import Catalog
+from jupyter_eventlog.cli.check import check
 from jupyter_eventlog.config.model import (
     AllowedSchema,
     Config,
@@ -129,6 +131,33 @@ def test_the_event_in_the_readme_is_what_the_demonstration_would_send(tmp_path: 
     plan = make_plan(_demonstration(), tmp_path, {})
     described = describe_purpose(plan.manifest.purposes["usage"], plan.manifest, plan.catalog)
     assert json.loads(shown) == described["schemas"][0]["example_sent"]
+
+
+def test_the_configuration_with_three_purposes_works_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`jupyter eventlog check` finds no mistake in it, once its places exist."""
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("JUPYTER_NO_CONFIG", "1")
+    page = (ROOT / "docs" / "how-to" / "configure-three-purposes.md").read_text(encoding="utf-8")
+    (printed,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    token = tmp_path / "audit.token"
+    token.write_text("only-for-this-test")
+    token.chmod(0o600)
+    for place, here in (("/srv/telemetry", tmp_path), ("/etc/jupyter", tmp_path)):
+        assert f'"{place}/' in printed
+        printed = printed.replace(f'"{place}/', f'"{here}/')
+    path = tmp_path / "jupyter_server_config.py"
+    path.write_text(
+        f"c = get_config()\nc.EventLogApp.ledger_dir = {str(tmp_path)!r} + '/ledger'\n{printed}"
+    )
+    out = io.StringIO()
+    assert check(["--config", str(path)], out) == 0, out.getvalue()
+    said = out.getvalue()
+    assert "Users may choose: off, local, on\n" in said
+    assert "Users may choose: off, local, on; begins once its notice was shown\n" in said
+    assert "Mandatory: on for everyone, and nobody can turn it off\n" in said
+    assert "Off for everyone" not in said
 
 
 def _demonstration() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +19,7 @@ from jupyter_eventlog.vocabulary import Commands
 
 __all__ = ["check", "describe"]
 
+_HERE = "kept here only"
 _PROTECTIONS = (
     ("keep", "sent as recorded"),
     ("listed", "sent if listed, else as (other) or custom"),
@@ -26,7 +27,7 @@ _PROTECTIONS = (
     ("truncate", "sent as a date or host only"),
     ("hash", "sent as a keyed digest"),
     ("present", "sent as whether there is one"),
-    ("drop", "kept here only"),
+    ("drop", _HERE),
 )
 
 
@@ -70,7 +71,7 @@ def load_plan(config_file: str | None, arguments: Sequence[str]) -> Plan:
 
 def describe(plan: Plan) -> Iterator[str]:
     """Yield the lines that say what is collected, kept and sent."""
-    yield "This configuration works. Nothing is recorded before a user chooses."
+    yield f"This configuration works. {_beginning(plan.manifest.purposes.values())}"
     yield f"What is kept is kept in {plan.ledger_dir}."
     yield f"Users may ask {plan.config.contact}." if plan.config.contact else "No contact is named."
     for purpose in plan.manifest.purposes.values():
@@ -99,20 +100,42 @@ def _describe_purpose(purpose: Purpose) -> Iterator[str]:
     yield f"Purpose {purpose.name}: {purpose.title}"
     basis = f"{purpose.policy}, legal basis: {purpose.legal_basis}"
     yield f"  Controller: {purpose.controller} ({basis})"
-    modes = [("off", None), ("local", purpose.local_offered), ("on", purpose.on_offered)]
-    offered = [name if reason is None else f"not {name} ({reason})" for name, reason in modes]
-    yield f"  Users may choose: {', '.join(offered)}"
-    yield f"  Kept here for {duration_text(purpose.retention_ms)}, in full"
+    yield f"  {_start(purpose)}"
+    kept = "in full" if purpose.policy == "opt-in" else "as it is sent"
+    yield f"  Kept here for {duration_text(purpose.retention_ms)}, {kept}"
+    asked = purpose.policy == "opt-in"
     for schema_id, fields in purpose.fields.items():
         yield f"  Collects {schema_id}"
-        for protection, words in _PROTECTIONS:
+        for protection, said in _PROTECTIONS:
+            words = "neither sent nor kept" if said == _HERE and not asked else said
             names = [
                 pointer.lstrip("/")
                 for pointer, how in fields.items()
-                if (how if purpose.sinks else "drop") == protection
+                if (how if purpose.sinks or not asked else "drop") == protection
             ]
             if names:
                 yield f"    {words}: {', '.join(names)}"
+
+
+def _beginning(purposes: Collection[Purpose]) -> str:
+    """Say what is recorded before anybody does anything."""
+    policies = {purpose.policy for purpose in purposes if not purpose.problem}
+    if "locked" in policies:
+        return "Only what is locked is recorded before a user was asked or told."
+    if "opt-out" in policies:
+        return "Nothing is recorded before a user chooses, or was told what may be objected to."
+    return "Nothing is recorded before a user chooses."
+
+
+def _start(purpose: Purpose) -> str:
+    if purpose.problem:
+        return "Off for everyone, see the note"
+    if purpose.policy == "locked":
+        return "Mandatory: on for everyone, and nobody can turn it off"
+    modes = [("off", None), ("local", purpose.local_offered), ("on", purpose.on_offered)]
+    offered = [name if reason is None else f"not {name} ({reason})" for name, reason in modes]
+    told = "; begins once its notice was shown" if purpose.policy == "opt-out" else ""
+    return f"Users may choose: {', '.join(offered)}{told}"
 
 
 def _describe_sent(purpose: Purpose, sinks: Sequence[SinkTerms]) -> Iterator[str]:

@@ -30,6 +30,7 @@ def measures(purpose: Purpose) -> Iterator[Measure]:
     """Yield what holds for a purpose as it is configured."""
     yield Measure("Events hold declared fields only; anything else is refused", "excess")
     yield Measure("Fields are protected before they are stored for sending", "excess")
+    yield Measure("A text that looks like an address, a path or a key is not sent", "excess")
     yield Measure("Events are deleted after " + spoken(purpose.retention_ms), "excess")
     yield from _start(purpose)
     yield Measure("Users see every event, as recorded and as sent", "surprise")

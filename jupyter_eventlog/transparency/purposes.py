@@ -22,7 +22,7 @@ from .document import (
 )
 from .words import IDENTITIES, basis, category, joined, protected, spoken
 
-__all__ = ["every_event_section", "forwards", "purpose_section", "receiving", "starts"]
+__all__ = ["every_event_section", "purpose_section", "receiving", "starts"]
 
 
 _CONTRADICTION = "Off. Its settings contradict each other, so nothing is recorded for it."
@@ -31,11 +31,6 @@ _CONTRADICTION = "Off. Its settings contradict each other, so nothing is recorde
 def receiving(purpose: Purpose, manifest: Manifest) -> tuple[SinkTerms, ...]:
     """Return the sinks that get events of a purpose."""
     return tuple(sink for sink in manifest.sinks if sink.name in purpose.sinks)
-
-
-def forwards(purpose: Purpose) -> bool:
-    """Tell whether anything of a purpose may leave this server's storage."""
-    return bool(purpose.sinks)
 
 
 def purpose_section(purpose: Purpose, manifest: Manifest, catalog: Catalog) -> Section:
@@ -98,7 +93,9 @@ def _readers(purpose: Purpose, manifest: Manifest) -> Iterator[str]:
 
 
 def _identity(purpose: Purpose) -> Iterator[str]:
-    yield IDENTITIES[purpose.identity] if forwards(purpose) else "Nothing is sent."
+    yield IDENTITIES[purpose.identity] if purpose.sinks else "Nothing is sent."
+    if purpose.sinks and purpose.identity != "none":
+        yield "Where a server cannot tell its users apart, nobody is named."
     yield "Here, events are kept under your account, so that you can see them."
 
 
@@ -142,7 +139,7 @@ def _field(prop: Property, protection: str, purpose: Purpose) -> tuple[Text | Li
         Lines((Strong(prop.title), Code(prop.pointer.lstrip("/")))),
         prop.description,
         joined([category(name) for name in prop.categories]),
-        protected(prop, protection, sent=forwards(purpose)),
+        protected(prop, protection, purpose),
         Code(json.dumps(prop.example, ensure_ascii=False)),
     )
 

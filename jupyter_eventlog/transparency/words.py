@@ -45,8 +45,8 @@ IDENTITIES: Final[dict[str, str]] = {
         " (at most 4 hours)."
     ),
     "pseudonym": (
-        "What is sent is pseudonymous: a code stands for your account. The code changes from time"
-        " to time. Pseudonymous data is still personal data about you."
+        "What is sent is pseudonymous: a code stands for your account, for 30 days; then another"
+        " does. Pseudonymous data is still personal data about you."
     ),
     "user": "What is sent holds the name of your account. It is personal data about you.",
 }
@@ -67,6 +67,8 @@ _OF_TIMES: Final[dict[str, str]] = {
     "bucket": "Sent rounded down to the hour",
     "truncate": "Only the day is sent",
 }
+# What a text that looks so had in it was put there by mistake, and goes no further.
+_NET: Final = ", unless it looks like an address, a path or a key"
 _KEPT_HERE: Final = "Kept here only, there is no recipient"
 
 #: Category → what it says of a field.
@@ -96,12 +98,23 @@ def category(name: str) -> str:
     return name.removeprefix(CATEGORY_PREFIX)
 
 
-def protected(prop: Property, protection: str, *, sent: bool) -> str:
-    """Return what becomes of a field; without a recipient nothing is sent, whatever is allowed."""
-    if not sent:
+def protected(prop: Property, protection: str, purpose: Purpose) -> str:
+    """Return what becomes of a field; without a recipient nothing is sent, whatever is allowed.
+
+    What its owner asked to keep is kept in full; what begins without a choice only as it is sent.
+    """
+    asked = purpose.policy == "opt-in"
+    if asked and not purpose.sinks:
         return _KEPT_HERE
     words = (_OF_TIMES if prop.is_time else PROTECTIONS).get(protection, PROTECTIONS[protection])
-    return words.format(otherwise=OTHERWISE.get(prop.vocabulary, ""))
+    words = words.format(otherwise=OTHERWISE.get(prop.vocabulary, ""))
+    if protection == "keep" and "string" in prop.kind and not prop.constant:
+        words += _NET
+    if not asked and protection == "drop":
+        return "Neither sent nor kept"
+    if not purpose.sinks:
+        words = words.replace("Sent", "Kept").replace("is sent", "is kept")
+    return words
 
 
 def spoken(duration_ms: int) -> str:
