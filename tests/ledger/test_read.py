@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+from jupyter_eventlog.events import DeliveryState
 from jupyter_eventlog.ledger import Ledger, Outcome
+from jupyter_eventlog.ledger.reader import Filter, _source
 from tests.samples import NOW_MS, envelope
 
 
@@ -60,3 +66,49 @@ def test_a_made_up_cursor_is_refused(ledger: Ledger, cursor: str):
 def test_an_unknown_state_is_refused(ledger: Ledger):
     with pytest.raises(ValueError, match="lost"):
         ledger.events("ada", state="lost")  # type: ignore[arg-type]
+
+
+def test_a_state_finds_the_same_whether_few_or_many_are_in_it(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    events = [envelope(owner="ada" if n % 3 else "bob", sinks=("a", "b")) for n in range(60)]
+    ledger.append(events).result()
+    outcomes = ("delivered", "dead_lettered", "expired", "pending")
+    for sink, shift in (("a", 0), ("b", 1)):
+        due = ledger.pending(sink, 60, NOW_MS * 2)
+        settled = [
+            Outcome(d.row, outcomes[(n + shift) % 4], NOW_MS, retry_at_ms=NOW_MS)  # type: ignore[arg-type]
+            for n, d in enumerate(due)
+        ]
+        ledger.settle(sink, settled).result()
+    asked: list[set[DeliveryState]] = [
+        {"dead_lettered"},
+        {"pending"},
+        {"expired", "revoked"},
+        {"pending", "expired"},
+        {"delivered", "expired"},
+    ]
+
+    def found() -> list[list[str]]:
+        return [[e.id for e in ledger.stream("ada", state=states)] for states in asked]
+
+    among_few = found()
+    assert all(len(ids) == len(set(ids)) for ids in among_few)
+    assert [bool(ids) for ids in among_few] == [True] * 5
+    monkeypatch.setattr("jupyter_eventlog.ledger.reader._FEWEST", -1)
+    assert found() == among_few
+
+
+def test_few_of_a_state_are_found_without_passing_over_all_others(ledger: Ledger, directory: Path):
+    ledger.append([envelope()]).result()
+    with closing(sqlite3.connect(directory / "ledger.sqlite3")) as connection:
+        for state, index in (("dead_lettered", "delivery_ended"), ("pending", "delivery_due")):
+            wanted = Filter("ada", state=state)  # type: ignore[arg-type]
+            plan = connection.execute(
+                f"EXPLAIN QUERY PLAN SELECT e.row FROM {_source(connection, wanted)}"
+                f" WHERE {' AND '.join(wanted.where)}",
+                wanted.values,
+            ).fetchall()
+            steps = [row[-1] for row in plan]
+            assert any(index in step for step in steps)
+            assert any("SEARCH e USING INTEGER PRIMARY KEY" in step for step in steps)
