@@ -22,6 +22,8 @@ const base = jestJupyterLab(__dirname);
 
 module.exports = {
   ...base,
+  // A bound for what hangs, not for what is slow.
+  testTimeout: 60_000,
   testRegex: 'src/__tests__/.*\\.spec\\.tsx?$',
   modulePathIgnorePatterns: [
     '<rootDir>/jupyter_eventlog/',

@@ -616,7 +616,7 @@ def test_a_stop_hands_on_what_waits_and_does_not_wait_for_a_failing_sink(ledger:
     stopping.start()
     wait_until(delivery._stopping.is_set)
     may_end.set()
-    stopping.join(20)
+    stopping.join(60)
     assert left == [[]]
     assert ledger.tallies(None)["well"]["delivered"] == 700
     assert ledger.tallies(None)["failing"]["pending"] == 700
@@ -659,7 +659,7 @@ def test_sums_hold_at_every_sample_while_everything_happens_at_once(ledger: Ledg
         sums: dict[str, int] = {state: count for _, state, count in reader._tally(None)}
         assert sums.pop("accepted") == sum(sums.values())
     for future in futures:
-        future.result(20)
+        future.result(60)
     wait_until(lambda: ledger.tallies(None)["archive"]["pending"] == 0)
     assert delivery.stop(60) == []
     assert sum(ledger.tallies(None)["archive"].values()) == 1201

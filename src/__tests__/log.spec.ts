@@ -17,6 +17,7 @@ import type {
   IQueuedEvent
 } from '../tokens';
 import { COMMAND, ConsentStub, SESSION, stateOf } from './consentStub';
+import { eventually, turns } from './turns';
 
 const EVENT: IEventInput = { schema: COMMAND, data: { command: 'a:b' } };
 const CHROMIUM =
@@ -102,6 +103,11 @@ function setUp(
     recorded,
     loads: () => loads
   });
+}
+
+/** Until there is a store. */
+async function isStored(factory: IDBFactory): Promise<void> {
+  await eventually(async () => (await factory.databases()).length === 1);
 }
 
 /** Take the page away: what waits is sent before this returns. */
@@ -193,7 +199,7 @@ describe('while something is recorded', () => {
     const { log, factory } = setUp(stateOf('local'));
     await log.settled;
     log.emit(EVENT);
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await isStored(factory);
     expect((await factory.databases()).map(({ name }) => name)).toEqual([
       storageName('/', 'owner')
     ]);
@@ -535,8 +541,7 @@ describe('when consent changes', () => {
     const { log, consent, factory, batches } = setUp(stateOf('on'));
     await log.settled;
     log.emit(EVENT);
-    await new Promise(resolve => setTimeout(resolve, 300));
-    expect(await factory.databases()).toHaveLength(1);
+    await isStored(factory);
     consent.become(stateOf('off'));
     expect(log.emit(EVENT)).toBe(false);
     await log.settled;
@@ -660,7 +665,7 @@ describe('when consent changes', () => {
     const { log, consent, events, factory } = setUp(stateOf('local'));
     await log.settled;
     log.emit({ schema: COMMAND, data: { command: 'mine' } });
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await isStored(factory);
     consent.become(stateOf('local', { ownerKey: 'you' }));
     await log.settled;
     log.emit({ schema: COMMAND, data: { command: 'yours' } });
@@ -690,7 +695,8 @@ describe('when consent changes', () => {
     log.emit(EVENT);
     log.dispose();
     expect(log.emit(EVENT)).toBe(false);
-    await new Promise(resolve => setTimeout(resolve, 50));
+    await isStored(factory);
+    await turns();
     expect(await factory.databases()).toHaveLength(1);
   });
 });
@@ -708,7 +714,7 @@ describe('what is recorded now and written down a moment later', () => {
     await log.settled;
     expect(log.record(later(EVENT))).toBe(true);
     expect(commandsOf(recorded)).toEqual([]);
-    await new Promise(resolve => setTimeout(resolve, 100));
+    await eventually(() => commandsOf(recorded).length > 0);
     expect(commandsOf(recorded)).toEqual([EVENT.data]);
   });
 

@@ -17,6 +17,7 @@ import { Live } from '../plugins/live';
 import { sinks } from '../plugins/sinks';
 import type { IConsentState } from '../tokens';
 import { COMMAND, ConsentStub, stateOf } from './consentStub';
+import { turns } from './turns';
 
 interface IPage {
   readonly app: JupyterFrontEnd;
@@ -72,7 +73,7 @@ async function open(state: IConsentState): Promise<IPage> {
 /** Until what is loaded on demand is there, and what is stored is stored. */
 async function settle({ log }: IPage): Promise<void> {
   await logOf(log)?.settled;
-  await new Promise(resolve => setTimeout(resolve, 20));
+  await turns();
   await logOf(log)?.settled;
 }
 

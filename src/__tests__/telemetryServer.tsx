@@ -351,11 +351,11 @@ export function show(element: React.ReactElement): HTMLElement {
   return widget.node;
 }
 
-/** Wait until something is there; fails with the page's text after a second. */
+/** Wait until something is there; fails with the page's text after half a minute. */
 export async function until<T>(
   find: () => T | null | undefined | false
 ): Promise<T> {
-  const deadline = Date.now() + 1000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const found = find();
     if (found !== null && found !== undefined && found !== false) {

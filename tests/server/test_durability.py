@@ -27,7 +27,7 @@ def test_what_was_acknowledged_survives_a_kill_and_is_delivered_once(tmp_path):
             before = len(acknowledged)
 
             def submit(enough: threading.Event = enough, before: int = before) -> None:
-                with httpx.Client(headers=server.headers, timeout=5) as client:
+                with httpx.Client(headers=server.headers, timeout=60) as client:
                     while True:
                         body = batch(*[command() for _ in range(20)])
                         try:
@@ -43,7 +43,7 @@ def test_what_was_acknowledged_survives_a_kill_and_is_delivered_once(tmp_path):
             clients = [threading.Thread(target=submit) for _ in range(3)]
             for client in clients:
                 client.start()
-            assert enough.wait(30)
+            assert enough.wait(60)
             server.kill()
             for client in clients:
                 client.join()

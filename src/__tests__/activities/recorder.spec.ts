@@ -4,6 +4,7 @@ import { Signal } from '@lumino/signaling';
 import { activities } from '../../plugins/activities';
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IEventLog } from '../../tokens';
+import { turns } from '../turns';
 import { ContextStub, countConnections, LogStub, PageStub } from './page';
 
 class EventLogStub extends LogStub {
@@ -23,9 +24,7 @@ class EventLogStub extends LogStub {
 }
 
 /** Until what is loaded on demand is there. */
-async function loaded(): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, 50));
-}
+const loaded = turns;
 
 const settings = {
   plugins: {},
