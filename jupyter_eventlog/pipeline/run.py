@@ -60,7 +60,7 @@ def run(
             ways[schema_id] = _way(schema_id, admitted.route, catalog, source, roots)
         way = ways[schema_id]
         if way is not None and way.keyed is not None:
-            outcome = _through(admitted, way.keyed.way(way, event), way.rules)
+            outcome = _through(admitted, way.keyed.way(way, event), way.keyed.unkeyed(way))
         else:
             outcome = _through(admitted, way)
         if isinstance(outcome, Envelope):
@@ -75,6 +75,7 @@ class _Keyed:
 
     def __init__(self, route: Route, catalog: Catalog, source: str, roots: Roots) -> None:
         self._route, self._catalog, self._source, self._roots = route, catalog, source, roots
+        self._hashes = "hash" in (route.shape or {}).values()
         self._ways: dict[tuple[str, int], _Way] = {}
 
     def way(self, way: _Way, event: Event) -> _Way:
@@ -83,6 +84,10 @@ class _Keyed:
         if at not in self._ways:
             self._ways[at] = self._made(way, event, self._roots.get(at[1]))
         return self._ways[at]
+
+    def unkeyed(self, way: _Way) -> Rules:
+        """Return the rules without what a key has a part in; None where there is no such thing."""
+        return way.rules if self._hashes else None
 
     def _made(self, way: _Way, event: Event, root: bytes | None) -> _Way:
         route, schema = self._route, way.schema
