@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from jupyter_eventlog.canonical import canonical
-from jupyter_eventlog.catalog import HEALTH
+from jupyter_eventlog.catalog import CONSENT_CHANGE, HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
@@ -40,7 +40,7 @@ from .erasing import erase, erasures_report
 from .export import event_view
 from .futures import refused_for, settled, then
 from .labels import SessionLabels
-from .own import OwnEvents
+from .own import OwnEvents, change_of
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
@@ -182,6 +182,11 @@ class EventLog:
         return ", ".join(parts)
 
     # -------------------------------------------------------------- events
+
+    def is_mandatory(self, schema: str) -> bool:
+        """Whether events of a schema are recorded whatever anybody chose."""
+        purpose = self.plan.manifest.purposes.get(self.purpose_of.get(schema, ""))
+        return purpose is not None and purpose.policy == "locked" and purpose.problem is None
 
     def submit(self, owner: Owner, body: bytes, signals: Signals) -> Future[dict[str, Any]]:
         """Take a batch of a browser; the answer is there once what was accepted is committed."""
@@ -403,7 +408,13 @@ class EventLog:
             raise
         except EventLogError as error:
             raise refused_for(error) from error
-        return then(changed, lambda _: self.on_choice(record))
+        return then(changed, lambda _: self._chosen(owner, record))
+
+    def _chosen(self, owner: Owner, record: ConsentRecord) -> None:
+        self.on_choice(record)
+        # Of another purpose the ledger would be asked, by the thread that answers.
+        if self.is_mandatory(CONSENT_CHANGE):
+            self.emit(owner, CONSENT_CHANGE, change_of(record))
 
     def _choose(
         self, record: ConsentRecord, text: str | None, earlier: ConsentRecord | None

@@ -16,7 +16,7 @@ from jupyter_eventlog.pipeline.run import run
 
 from .owner import SERVICE, SERVICE_RETENTION_MS
 
-__all__ = ["OwnEvents", "Way"]
+__all__ = ["OwnEvents", "Way", "change_of"]
 
 
 class Way(NamedTuple):
@@ -27,6 +27,17 @@ class Way(NamedTuple):
 
 
 _KEPT_HERE = Way(Route(SERVICE, "local", (), None, SERVICE_RETENTION_MS))
+
+
+def change_of(record: ConsentRecord) -> dict[str, str]:
+    """Return what is told of a choice, to the one who made it and to an audit trail."""
+    return {
+        "purpose": record.purpose,
+        "mode": record.mode,
+        "kind": record.kind,
+        "control": record.control,
+        "terms": record.terms_hash,
+    }
 
 
 class OwnEvents:
@@ -43,14 +54,7 @@ class OwnEvents:
 
     def choice(self, record: ConsentRecord) -> Envelope | None:
         """Return a record of a choice, for the one who made it."""
-        data = {
-            "purpose": record.purpose,
-            "mode": record.mode,
-            "kind": record.kind,
-            "control": record.control,
-            "terms": record.terms_hash,
-        }
-        return self._seal(CONSENT, record.owner, data)
+        return self._seal(CONSENT, record.owner, change_of(record))
 
     def erasure(self, owner: str, found: Erasure, whole: bool, way: Way) -> Envelope | None:
         """Return a record of an erasure, where an audit trail takes it.

@@ -20,7 +20,7 @@ from jupyter_eventlog.sources.event_bus import EventBus
 
 from .handlers import ROUTES
 from .limits import Limits
-from .listening import event_bus
+from .listening import event_bus, hear_requests
 from .page_config import wrap_page_config_hook
 from .settings import take_settings
 from .submitting import LIMITS
@@ -175,6 +175,7 @@ class EventLogApp(ExtensionApp):
             self._bus = event_bus(log, serverapp, serverapp.event_logger)
             # Off the loop: it asks the ledger whether anybody's events are wanted.
             serverapp.io_loop.run_in_executor(None, self._listen, self._bus)
+        hear_requests(log, serverapp)
 
     def _listen(self, bus: EventBus) -> None:
         try:
