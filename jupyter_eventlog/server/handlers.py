@@ -41,6 +41,7 @@ class StateHandler(SubmittingHandler):
     @answering
     async def get(self) -> None:
         """Answer with the manifest and this owner's modes and numbers."""
+        require_owner(self)
         log = self.event_log
         day_start_ms = when(self, "day_start")
         if day_start_ms is None:
@@ -67,6 +68,7 @@ class EventsHandler(SubmittingHandler):
     @answering
     async def get(self) -> None:
         """Answer with a page, or with everything as a file."""
+        require_owner(self)
         log, owner = self.event_log, self.owner
         form = one_of(self, "format", tuple(MEDIA_TYPES)) or "json"
         filters, page = event_filters(self)
@@ -143,6 +145,7 @@ class ConsentHandler(TelemetryHandler):
     @answering
     async def get(self) -> None:
         """Answer with modes, pause and history."""
+        require_owner(self)
         await self._answer()
 
     @web.authenticated
