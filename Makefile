@@ -133,6 +133,7 @@ test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 
 bench: $(STAMPS)/extension $(STAMPS)/chromium
 	python benchmarks/ingest.py $(BENCH_ARGS)
+	python benchmarks/faulty_sinks.py --rounds 2 --seconds 4
 	python benchmarks/startup.py
 	node benchmarks/lab.mjs
 

@@ -7,7 +7,8 @@ measures that). The newest jupyterlab-pioneer writes to its file in the same ser
 Events a second are those of this machine; the ratios are what can be compared elsewhere. Beside
 them stands the processor time that the server took for an event, on its event loop and on all its
 other threads (Linux only): that depends less on what else the machine does. A handler that does
-nothing but read the body shows how much of it is not ours; `ingest_parts.py` takes the rest apart.
+nothing but read the body shows how much of it is not ours, and a bare prototype (see
+`ingest_prototype.py`) what this machine could do at best; `ingest_parts.py` takes the rest apart.
 
 Run it with ``python benchmarks/ingest.py``; ``--help`` tells the options. It prints Markdown.
 """
@@ -25,7 +26,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ingest_client import Contender, Server, floor, measure, ours
+from ingest_client import Contender, Server, floor, measure, ours, prototype
 from ingest_delay import BUSY_BUDGET, BUSY_EVENTS_S, Delays, delays
 from ingest_parts import parts
 from ingest_pioneer import CONFIG as PIONEER
@@ -46,7 +47,7 @@ c.EventLogger.handlers = [logging.FileHandler({path!r})]
 FLOOR_SERVICE = """
 import sys
 sys.path.insert(0, {directory!r})
-c.ServerApp.extra_services = ["ingest_floor"]
+c.ServerApp.extra_services = ["ingest_floor", "ingest_prototype"]
 """
 
 _BUS_EVENT = {
@@ -88,6 +89,7 @@ def main() -> None:
         directory = Path(name)
         version = "" if options.no_pioneer else install(directory / "pioneer")
         contenders = [BUS, *map(ours, BATCHES), floor(1), floor(100)]
+        contenders += [prototype(1), prototype(100)]
         if version:
             contenders.append(pioneer(version, directory / "pioneer.json"))
         with running_server(directory, _config(directory, version, options)) as server:

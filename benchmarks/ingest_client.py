@@ -13,7 +13,17 @@ from urllib.parse import urlsplit
 
 from tests.server.running import batch, command
 
-__all__ = ["Contender", "Server", "ask", "connect", "floor", "measure", "ours", "request_of"]
+__all__ = [
+    "Contender",
+    "Server",
+    "ask",
+    "connect",
+    "floor",
+    "measure",
+    "ours",
+    "prototype",
+    "request_of",
+]
 
 
 class Server(NamedTuple):
@@ -66,6 +76,18 @@ def floor(size: int) -> Contender:
         size,
         b"200",
         b'{"bytes":',
+        lambda: _batch(size),
+    )
+
+
+def prototype(size: int) -> Contender:
+    """The same bodies for one that only keeps them."""
+    return Contender(
+        f"bare prototype, {size} event{'s' * (size > 1)}",
+        "api/prototype",
+        size,
+        b"200",
+        b'{"accepted":%d}' % size,
         lambda: _batch(size),
     )
 
