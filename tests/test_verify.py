@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_eventlog.catalog import ANCHOR, SIGN_IN
+from jupyter_eventlog.cli.check import describe
 from jupyter_eventlog.cli.verify import anchor, verify
-from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner
+from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner, make_plan
 from tests.waiting import wait_until
 
 USER = Owner(LOCAL, "key", shared=True)
@@ -160,6 +161,32 @@ def test_an_anchor_of_a_ledger_that_was_replaced_is_found(trail: Trail, tmp_path
     code, told = trail.verified("--anchors", str(other.archive))
     assert code == 1
     assert "FOUND other_chain" in told
+
+
+def sink(**more: object) -> dict[str, object]:
+    common = {"name": "archive", "purposes": ["audit"], "recipient": "x", "retention": "90d"}
+    return {**common, **more}
+
+
+@pytest.mark.parametrize(
+    ("sinks", "words"),
+    [
+        ([], "Note: chained, but no anchor is known to leave this account"),
+        ([sink(type="jsonl", path="/tmp/x.jsonl")], "(what it writes itself, it can change)"),
+        ([sink(type="http", url="http://127.0.0.1:9/")], "(what it writes itself, it can change)"),
+        ([sink(type="http", url="http://localhost:9/")], "(what it writes itself, it can change)"),
+        (
+            [sink(type="http", url="https://collector.example.edu/")],
+            "Chained; anchors go outside this account to archive",
+        ),
+    ],
+)
+def test_check_says_whether_anchors_leave_the_account(
+    tmp_path: Path, sinks: list[dict[str, object]], words: str
+):
+    plan = make_plan(settings(tmp_path, sinks=sinks), tmp_path / "data", {})
+    assert plan.problems == ()
+    assert words in "\n".join(describe(plan))
 
 
 def broken_file(path: Path) -> None:

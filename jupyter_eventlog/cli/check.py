@@ -17,6 +17,8 @@ from jupyter_eventlog.manifest import Purpose, SinkTerms
 from jupyter_eventlog.server.app import EventLogApp
 from jupyter_eventlog.vocabulary import Commands
 
+from .outside import describe_anchors
+
 __all__ = ["check", "describe"]
 
 _HERE = "kept here only"
@@ -78,6 +80,7 @@ def describe(plan: Plan) -> Iterator[str]:
         yield ""
         yield from _describe_purpose(purpose)
         yield from _describe_sent(purpose, plan.manifest.sinks)
+        yield from describe_anchors(purpose, plan.config.sinks)
     if not plan.manifest.purposes:
         yield "Nothing can be collected."
     yield from _describe_commands(plan.config.commands)
