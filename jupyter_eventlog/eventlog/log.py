@@ -420,9 +420,15 @@ class EventLog:
         self, record: ConsentRecord, text: str | None, earlier: ConsentRecord | None
     ) -> Future[None]:
         envelope, told = self.own.choice(record), of_choice(self, record, earlier)
-        changed = self.book.choose(
-            record, lambda: self.ledger.record_consent(record, envelope, text, told)
-        )
+        paused_until_ms = self.book.standing(record.owner).paused_until_ms
+
+        def commit() -> Future[None]:
+            # Who paused before a first choice has paused still: until now nothing was written.
+            if paused_until_ms is not None and not self.ledger.exists:
+                self.ledger.set_pause(record.owner, paused_until_ms)
+            return self.ledger.record_consent(record, envelope, text, told)
+
+        changed = self.book.choose(record, commit)
         if told:
             changed.add_done_callback(lambda _: self.delivery.wake(notice.sink for notice in told))
         return changed

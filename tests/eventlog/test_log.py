@@ -92,6 +92,22 @@ def test_a_batch_after_a_choice_for_less_is_refused_even_before_that_is_committe
     revoked.result(60)
 
 
+def test_a_pause_from_before_the_first_choice_holds_over_it_and_over_a_restart(
+    tmp_path: Path, log: EventLog
+):
+    log.change_consent(ANN, {"pause_seconds": 3600}, NONE).result(60)
+    assert not log.ledger.exists
+    _choose(log, "on").result(60)
+    log.stop(60)
+    again = EventLog.build(_raw(tmp_path), tmp_path, environ={})
+    for each in (log, again):
+        assert each.page_state(ANN, NONE)["pausedUntil"] is not None
+        assert _submit(each, command())["rejected"][0]["code"] == "paused"
+    again.change_consent(ANN, {"pause_seconds": None}, NONE).result(60)
+    assert _submit(again, command())["accepted"] == 1
+    again.ledger.close(60)
+
+
 def test_a_choice_for_more_waits_for_its_commit(log: EventLog, monkeypatch: pytest.MonkeyPatch):
     held: Future[None] = Future()
     record = log.ledger.record_consent
