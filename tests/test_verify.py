@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from traitlets.config import Config
 
 from jupyter_eventlog.catalog import ANCHOR, SIGN_IN
 from jupyter_eventlog.cli.check import describe
@@ -240,3 +242,18 @@ def test_an_anchor_can_be_asked_for_and_is_delivered_by_the_next_server(
     wait_until(lambda: words[-1] in trail.archive.read_text(), 60)
     code, told = trail.verified("--anchors", str(trail.archive))
     assert code == 0, told
+
+
+def test_the_page_for_operators_has_a_configuration_that_works(tmp_path: Path):
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "keep-an-audit-trail.md"
+    (block,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    c = Config()
+    exec(block, {"c": c})
+    (sink,) = c.EventLogApp.sinks
+    sink["token_file"] = str(tmp_path / "token")
+    (tmp_path / "token").write_text("x")
+    (tmp_path / "token").chmod(0o600)
+    plan = make_plan(dict(c.EventLogApp), tmp_path / "data", {})
+    assert plan.problems == ()
+    assert plan.manifest.purposes["audit"].problem is None
+    assert "Chained; anchors go outside this account to security" in "\n".join(describe(plan))
