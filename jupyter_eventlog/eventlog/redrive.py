@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
-from jupyter_eventlog.consent import covers
+import orjson
+
+from jupyter_eventlog.consent import ConsentRecord, agreed_terms, covers
 from jupyter_eventlog.ledger import Ledger
-from jupyter_eventlog.manifest import Manifest
+from jupyter_eventlog.manifest import Manifest, Purpose
+from jupyter_eventlog.terms import at
 
 __all__ = ["redrive", "still_covers"]
 
@@ -22,9 +26,13 @@ def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, s
     records = [record for record in ledger.consents(owner) if record.purpose == purpose]
     if now is not None and now.policy == "locked" and not records:
         return sink in now.sinks  # nobody was asked, then as now
-    # All since the last choice for less, which took back what was pending then.
-    on = list(takewhile(lambda record: record.mode == "on", reversed(records)))
+    on = _on(records)
     return now is not None and bool(on) and all(covers(record, now, sink) for record in on)
+
+
+def _on(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:
+    """Return all since the last choice for less, which took back what was pending then."""
+    return list(takewhile(lambda record: record.mode == "on", reversed(records)))
 
 
 def redrive(
@@ -32,12 +40,49 @@ def redrive(
 ) -> int:
     """Let a sink's dead letters wait again; returns how many.
 
+    They go as they were made. One with a property that is left out or protected in another way by
+    now, or that was so under another choice, stays here.
+
     Args:
         ids: only these events; ``None`` means all.
     """
     found = {(dead.owner, dead.purpose) for dead in ledger.dead_letters() if dead.sink == sink}
-    return sum(
-        ledger.redrive(sink, owner, purpose, ids, now_ms).result()
-        for owner, purpose in sorted(found)
-        if still_covers(ledger, manifest, owner, purpose, sink)
-    )
+    n = 0
+    for owner, purpose in sorted(found):
+        if still_covers(ledger, manifest, owner, purpose, sink):
+            fitting = _fitting(ledger, manifest.purposes[purpose], owner, sink)
+            some = [id_ for id_ in fitting if ids is None or id_ in ids]
+            n += ledger.redrive(sink, owner, purpose, some, now_ms).result() if some else 0
+    return n
+
+
+def _fitting(ledger: Ledger, purpose: Purpose, owner: str, sink: str) -> Iterator[str]:
+    """Yield the ids of the dead letters that hold nothing which has been protected better since."""
+    on = _on([record for record in ledger.consents(owner) if record.purpose == purpose.name])
+    terms = [purpose.terms, *(agreed_terms(record, purpose) for record in on)]
+    shapes = [at(each, "schemas") for each in terms]
+    for event in ledger.stream(owner, purpose=purpose.name, state="dead_lettered"):
+        told = event.deliveries.get(sink)
+        if told is None or told.state != "dead_lettered":
+            continue
+        here = [at(shape, event.schema) for shape in shapes]
+        data = orjson.loads(event.body).get("data")
+        if all(_is_as_it_was(pointer, here) for pointer in _pointers(data)):
+            yield event.id
+
+
+def _is_as_it_was(pointer: str, shapes: Sequence[Mapping[str, str]]) -> bool:
+    now, *agreed = (shape.get(pointer, "drop") for shape in shapes)
+    return now != "drop" and all(each == now for each in agreed)
+
+
+def _pointers(value: Any, above: str = "") -> Iterator[str]:
+    """Yield where the values are, as shapes have it."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _pointers(part, f"{above}/{name}")
+    elif isinstance(value, list):
+        for part in value:
+            yield from _pointers(part, f"{above}/*")
+    else:
+        yield above

@@ -11,7 +11,7 @@ import pytest
 from jupyter_eventlog.eventlog import EventLog, Owner
 from jupyter_eventlog.eventlog.redrive import redrive, still_covers
 from jupyter_eventlog.ledger import Outcome
-from tests.eventlog.test_log import _choose, _raw, _submit
+from tests.eventlog.test_log import ALLOWED, _choose, _raw, _submit
 from tests.server.running import command
 
 NOW_MS = 4_000_000_000_000
@@ -101,6 +101,30 @@ def test_a_sink_that_is_another_one_by_now_gets_none_of_them(
     assert other.problems == ()
     assert redrive(log.ledger, other.plan.manifest, "archive", None, NOW_MS) == n
     assert states(log) == ({"pending": 2} if n else {"dead_lettered": 2})
+
+
+@pytest.mark.parametrize(
+    ("protect", "n"),
+    [({}, 2), ({"keys": "drop"}, 2), ({"duration_ms": "drop"}, 0), ({"duration_ms": "bucket"}, 0)],
+)
+def test_what_would_leave_less_of_it_by_now_does_not_leave_as_it_was_made(
+    tmp_path: Path, protect: dict[str, str], n: int
+):
+    def built(protect: dict[str, str]) -> EventLog:
+        (schema, allowed) = next(iter(ALLOWED.items()))
+        return EventLog.build(
+            _raw(tmp_path, allowed_schemas={schema: allowed | {"protect": protect}}),
+            tmp_path,
+            environ={},
+        )
+
+    log, other = built({"duration_ms": "keep"}), built({"duration_ms": "keep"} | protect)
+    assert log.problems == other.problems == ()
+    _choose(log, "on").result(60)
+    dead(log, 2)
+    assert redrive(log.ledger, other.plan.manifest, "archive", None, NOW_MS) == n
+    assert states(log) == ({"pending": 2} if n else {"dead_lettered": 2})
+    assert log.ledger.close(60)
 
 
 def test_a_dead_letter_that_may_have_arrived_is_asked_back_by_an_erasure(log: EventLog):
