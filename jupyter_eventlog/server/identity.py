@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -23,19 +24,20 @@ __all__ = ["owner_of", "owner_without_request", "signals_of"]
 
 # They tell no users apart: whoever comes with the token gets a random name for each cookie.
 _STOCK = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
+_RANDOM_NAME = re.compile("[0-9a-f]{32}")
 _KEY_CHARS = 24
 _NO = ("", "0", "false", "no", "off")
 
 
 def owner_of(handler: JupyterHandler) -> Owner | None:
-    """Return the owner that an authenticated request acts for, or None if it has no name."""
+    """Return the owner that an authenticated request acts for; None without a lasting name."""
     if handler.current_user is None:
         return None
     secret = handler.settings.get("cookie_secret")
     if type(handler.identity_provider) in _STOCK:
         return Owner(LOCAL, _opaque(LOCAL, secret), shared=True)
     username = getattr(handler.current_user, "username", None)
-    if not isinstance(username, str) or not username:
+    if not isinstance(username, str) or not username or _is_guest(handler.current_user):
         return None
     name = owner_name(username)
     return Owner(name, _opaque(name, secret), shared=False)
@@ -48,6 +50,16 @@ def owner_without_request(
     if type(identity_provider) not in _STOCK:
         return None
     return Owner(LOCAL, _opaque(LOCAL, settings.get("cookie_secret")), shared=True)
+
+
+def _is_guest(user: Any) -> bool:
+    """Whether jupyter_server made a name up, which is another one for the next cookie.
+
+    What such a user agrees to or owns would be nobody's soon, so they are offered nothing.
+    """
+    name = getattr(user, "name", None)
+    made_up = isinstance(name, str) and name.startswith("Anonymous ")
+    return made_up and _RANDOM_NAME.fullmatch(user.username) is not None
 
 
 def _opaque(name: str, secret: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from jupyter_server.auth.identity import IdentityProvider, User
 
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.eventlog import owner_name
@@ -100,6 +102,16 @@ def test_a_user_without_a_name_owns_nothing():
     assert owner_of(handler) is None
     handler.current_user = None
     assert owner_of(handler) is None
+
+
+def test_a_guest_whose_name_was_made_up_owns_nothing():
+    provider = IdentityProvider()
+    asking: Any = SimpleNamespace(log=logging.getLogger("test"))
+    guest = provider.generate_anonymous_user(asking)
+    handler: Any = SimpleNamespace(current_user=guest, settings={}, identity_provider=object())
+    assert owner_of(handler) is None
+    handler.current_user = User(username="Anonymous", name="Anonymous Ananke")
+    assert owner_of(handler) is not None
 
 
 def test_a_user_cannot_be_called_like_an_owner_of_ours():
