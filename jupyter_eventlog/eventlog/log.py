@@ -44,6 +44,7 @@ from .own import OwnEvents, change_of
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
+from .proof import consent_records
 from .redrive import still_covers
 from .refused import Refused
 from .reports import consent_report, state_report
@@ -384,6 +385,16 @@ class EventLog:
         except EventLogError as error:
             raise refused_for(error) from error
         return consent_report(owner, self.plan.manifest, standing, history, signals, self.clock())
+
+    def consent_records(self, owner: Owner) -> dict[str, Any]:
+        """Return an owner's history as proof: every record, with all texts that they name."""
+        try:
+            exists = self.ledger.exists
+            history = self.ledger.consents(owner.name) if exists else []
+            told = self.ledger.consent_texts(owner.name) if exists else {}
+        except EventLogError as error:
+            raise refused_for(error) from error
+        return consent_records(owner.name, history, told)
 
     def change_consent(self, owner: Owner, document: Any, signals: Signals) -> Future[None]:
         """Record a choice, a pause, or the end of a pause."""

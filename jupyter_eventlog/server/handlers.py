@@ -144,9 +144,13 @@ class ConsentHandler(TelemetryHandler):
     @authorized(action="read", resource=RESOURCE)
     @answering
     async def get(self) -> None:
-        """Answer with modes, pause and history."""
+        """Answer with modes, pause and history, or with all records as proof."""
         require_owner(self)
-        await self._answer()
+        if one_of(self, "format", ("records",)) is None:
+            await self._answer()
+            return
+        self.set_header("Content-Disposition", 'attachment; filename="my-consent-records.json"')
+        self.send_json(await self.in_thread(self.event_log.consent_records, self.owner))
 
     @web.authenticated
     @authorized(action="write", resource=RESOURCE)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND, CONSENT
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused
+from jupyter_eventlog.manifest import hashed
 from tests.server.running import batch, command
 from tests.waiting import wait_until
 
@@ -252,3 +255,46 @@ def test_what_waits_goes_to_who_was_agreed_to_though_more_is_asked_for(
     archive = tmp_path / "archive.jsonl"
     wait_until(lambda: archive.exists() and all(id_ in archive.read_text() for id_ in ids))
     assert not (tmp_path / "lab.jsonl").exists() or not (tmp_path / "lab.jsonl").read_text()
+
+
+def test_the_records_prove_each_answer_with_the_texts_that_it_was_about(opened: Opened):
+    first = opened()
+    _put(first, mode="on", terms=_terms(first), notice_version="3", locale="de")
+    told = first.consent_records(ANN)["records"][0]["processing"]["privacy_notice"]["text"]
+    second = opened(retention="60d", controller="Somebody else")
+    _put(second, keep=_terms(second))
+    proof = second.consent_records(ANN)
+    assert proof["pii_principal_id"] == "ann"
+    given, kept = proof["records"]
+    assert uuid.UUID(given["record_id"]) != uuid.UUID(kept["record_id"])
+    assert [each["event"]["event_state"] for each in (given, kept)] == ["given", "kept"]
+    assert kept["event"]["declined_terms"] == _terms(second)
+    assert kept["event"]["chosen_time"] == given["event"]["event_time"]
+    until = given["event"]["validity_duration"]["until"]
+    assert until == kept["event"]["event_time"]
+    assert kept["event"]["validity_duration"]["until"] is None
+    assert given["processing"]["language"] == "de"
+    for record, controller in ((given, "University"), (kept, "University")):
+        processing = record["processing"]
+        assert processing["pii_controllers"][0]["party_name"] == controller
+        assert processing["lawful_basis"] == "consent"
+        assert processing["retention_period"] == "30d"
+        assert processing["recipient_third_parties"][0]["retention_period"] == "30d"
+        text = canonical(processing["privacy_notice"]["terms_text"])
+        assert hashed(text) == processing["privacy_notice"]["terms"] == _terms(first)
+    # What was told is kept as it was, though everything is told otherwise by now.
+    notices = proof["privacy_notices"]
+    assert {hashed(canonical(notice)) for notice in notices.values()} == set(notices)
+    assert notices[told]["purpose"]["controller"] == "University"
+    assert [notice["purpose"]["retention"] for notice in notices.values()].count("30d") == 1
+    protections = {each["pii_attribute"]: each for each in given["processing"]["pii_information"]}
+    assert protections["/duration_ms"]["protection"] == "bucket"
+    assert protections["/duration_ms"]["pii_categories"]
+
+
+def test_erasing_everything_leaves_the_records_of_consent(opened: Opened):
+    log = opened()
+    _choose(log, "on")
+    before = log.consent_records(ANN)
+    log.erase(ANN, None, None).result(60)
+    assert log.consent_records(ANN) == before

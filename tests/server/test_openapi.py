@@ -80,6 +80,8 @@ def test_is_served_as_it_is(server: RunningServer):
         ("/events", "/events?format=csv&owner=somebody-else"),
         ("/consent", "/consent?owner=somebody-else"),
         ("/erasures", "/erasures?owner=somebody-else"),
+        ("/consent", "/consent?format=records"),
+        ("/consent", "/consent?format=xml"),
         ("/schemas", "/schemas"),
         ("/schemas/{schema}", "/schemas/jupyter_eventlog/command/v1"),
         ("/schemas/{schema}", "/schemas/jupyter_eventlog/command/v1?format=html"),
