@@ -4,9 +4,11 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { TelemetryApi } from '../pipeline/api';
 import type { IBatch } from '../pipeline/api';
+import type { Sent } from '../pipeline/transport';
 import { ConsoleSink } from '../sinks/console';
 import { DeclaredSinks } from '../sinks/declared';
 import { forSink } from '../sinks/project';
+import { Returning } from '../sinks/returning';
 import { ServerTransport } from '../sinks/server';
 import { SinkTypes } from '../sinks/types';
 import type {
@@ -337,5 +339,32 @@ describe('the way to the server', () => {
     expect(made[0]?.signal).toBe(signal);
     // Firefox has to be told twice.
     expect(fetch.mock.calls[0]?.[1]).toEqual({ keepalive: true });
+  });
+});
+
+describe('a server that was away', () => {
+  it('is asked once what holds by now, when it takes a batch again', async () => {
+    const answers: Sent[] = [
+      { kind: 'acknowledged', refusals: [] },
+      { kind: 'retry', retryAfterS: null },
+      { kind: 'retry', retryAfterS: 1 },
+      { kind: 'acknowledged', refusals: [] },
+      { kind: 'acknowledged', refusals: [] }
+    ];
+    const isBack = jest.fn();
+    const told: number[] = [];
+    let answer: Sent;
+    const transport = new Returning(
+      { send: () => Promise.resolve(answer) },
+      isBack
+    );
+    for (answer of answers) {
+      await transport.send({} as IBatch, {
+        keepalive: false,
+        signal: new AbortController().signal
+      });
+      told.push(isBack.mock.calls.length);
+    }
+    expect(told).toEqual([0, 0, 0, 1, 1]);
   });
 });

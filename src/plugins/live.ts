@@ -29,7 +29,7 @@ export async function begin(
   initial: IConsentState,
   locale?: string
 ): Promise<Live> {
-  const manifest = new Manifest(await openApi(app));
+  const manifest = new Manifest(await openApi(app, initial.ownerKey));
   const consent = new Consent({
     manifest,
     initial,
@@ -41,12 +41,13 @@ export async function begin(
 }
 
 /** The one place where it is decided who answers: the server, or this browser where there is none. */
-async function openApi({
-  serviceManager
-}: JupyterFrontEnd): Promise<ITelemetryApi> {
+async function openApi(
+  { serviceManager }: JupyterFrontEnd,
+  pageOwner: string
+): Promise<ITelemetryApi> {
   const { serverSettings } = serviceManager;
   if (!isStaticSite()) {
-    return new TelemetryApi(serverSettings);
+    return new TelemetryApi(serverSettings, pageOwner);
   }
   const { BrowserApi } = await import(
     /* webpackChunkName: "lite" */ '../lite/browserApi'
@@ -101,7 +102,7 @@ export class Live {
     sinks: DeclaredSinks,
     state: IConsentState
   ): Promise<Log> {
-    const { Log, ServerTransport } = await import(
+    const { Log, Returning, ServerTransport } = await import(
       /* webpackChunkName: "recording" */ './recordingChunk'
     );
     const { name, version, serviceManager } = this._app;
@@ -110,7 +111,10 @@ export class Live {
         baseUrl: serviceManager.serverSettings.baseUrl,
         application: { name, version },
         navigator,
-        transport: new ServerTransport(this.manifest.api, state.ownerKey),
+        transport: new Returning(
+          new ServerTransport(this.manifest.api, state.ownerKey),
+          () => void this.consent.refresh().catch(() => undefined)
+        ),
         locks: navigator.locks,
         indexedDB: globalThis.indexedDB,
         hasListeners: mode => mode === 'on' && !sinks.isEmpty,

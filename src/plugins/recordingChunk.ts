@@ -2,3 +2,4 @@
 
 export { Log } from '../pipeline/log';
 export { ServerTransport } from '../sinks/server';
+export { Returning } from '../sinks/returning';
