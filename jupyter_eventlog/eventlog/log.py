@@ -103,9 +103,7 @@ class EventLog:
         )
         self.pressure = Pressure(self._on_health, clock, self._log)
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
-        self.anchoring = Anchoring(
-            self.ledger, plan, clock, self.delivery.wake, self._log
-        )
+        self.anchoring = Anchoring(self.ledger, plan, clock, self.delivery.wake, self._log)
         self._beginning = Beginning(self._begin, self._log)
 
     @classmethod
