@@ -33,7 +33,10 @@ is refused, in one line that says where and why, unless
 - every string has `maxLength` (or `enum`, `const`), every array `maxItems`;
 - patterns have no nested repetition, and `$ref` stays within the document;
 - a `vocabulary` is one of those above, and comes with a `pattern` and a `maxLength` that admit
-  `(other)` (`custom` for `key_sequences`).
+  `(other)` (`custom` for `key_sequences`);
+- `protect`, where it is, is `bucket`, `truncate`, `hash`, `present` or `drop`: the
+  [protection](configuration.md#protections) of a value of which an operator says nothing.
+  Durations want `bucket`: exact ones may tell people apart.
 """
 
 
@@ -53,6 +56,7 @@ def _section(schema: Schema) -> Iterator[str]:
         categories = ", ".join(name.rpartition("/")[2] for name in leaf.categories)
         description = leaf.description.replace("|", "\\|")
         kind = f"word of `{leaf.vocabulary}`" if leaf.vocabulary else leaf.kind
+        kind += f", `{leaf.protect}`" if leaf.protect else ""
         yield f"| `{leaf.pointer}` | {description} | {categories} | {kind} |"
     yield ""
     yield "```json"
