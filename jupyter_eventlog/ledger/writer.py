@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
 _LINGER_S = 0.002  # at most, for what is being read just now: it shares one COMMIT
+_ENOUGH_EVENTS = 64  # that wait are worth a COMMIT of their own
 _DISK_CHECK_S = 1.0
 _BEYOND = 10  # a tenth beyond the bound, for any size as long as anything is forgotten
 _FIRST_RETRY_S, _LAST_RETRY_S = 0.05, 5.0
@@ -177,8 +178,8 @@ class Writer:
     def expect(self, more: int) -> None:
         """So many more requests are being read (less, if negative) whose events are queued soon.
 
-        While there are any, a group waits for them a little: events of eight clients are to cost
-        one COMMIT and not up to eight.
+        While there are any, a small group waits for them a little: events of eight clients are to
+        cost one COMMIT and not up to eight.
         """
         with self._condition:
             self._coming += more
@@ -217,7 +218,7 @@ class Writer:
             if refusal is None:
                 self._jobs.append(job)
                 self._events_waiting += job.events
-                if len(self._jobs) == 1 or not self._coming:
+                if len(self._jobs) == 1 or not self._lingers():
                     self._condition.notify()
         if refusal is not None:
             job.fail(refusal)
@@ -232,6 +233,11 @@ class Writer:
             return True
         thread.join(timeout_s)
         return not thread.is_alive()
+
+    def _lingers(self) -> bool:
+        """Whether it is worth to wait for what is being read."""
+        few = self._events_waiting < _ENOUGH_EVENTS
+        return self._coming > 0 and few and not self._closing
 
     def _refusal(self, events: int) -> LedgerError | None:
         if self._closing:
@@ -272,8 +278,8 @@ class Writer:
             with self._condition:
                 timeout_s = self._retry_s if self._truncation_owed else None
                 self._condition.wait_for(lambda: self._jobs or self._closing, timeout_s)
-                if self._jobs and self._coming:
-                    self._condition.wait_for(lambda: not self._coming or self._closing, _LINGER_S)
+                if self._jobs and self._lingers():
+                    self._condition.wait_for(lambda: not self._lingers(), _LINGER_S)
                 group: list[_Job] = []
                 room = _GROUP_EVENTS
                 while self._jobs and (not group or room >= self._jobs[0].events):

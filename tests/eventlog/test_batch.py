@@ -149,6 +149,11 @@ def test_only_rfc_3339_is_a_time(text: object, at_ms: int | None):
     assert from_text(text) == at_ms
 
 
+def test_two_ids_in_one_are_none():
+    ((index, dropped),) = _parse(_event(id=f"{_ID}\n{_ID}")).malformed
+    assert (index, dropped.id, dropped.pointer) == (0, "", "/id")
+
+
 def test_one_event_of_another_form_takes_no_other_with_it():
     good = [_event(seq=n) for n in range(3)]
     two_in_one = _event(id=f"{_ID}\n{_ID}")

@@ -67,6 +67,16 @@ def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytes
     assert answers([first, second]) == [["accepted"]] * 2
 
 
+def test_a_group_that_is_large_enough_waits_for_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jupyter_eventlog.ledger.writer._LINGER_S", 600)
+    ledger.expect(1)
+    few = ledger.append([envelope()])
+    many = ledger.append([envelope() for _ in range(100)])
+    assert answers([few, many]) == [["accepted"], ["accepted"] * 100]
+
+
 def test_a_group_does_not_wait_long_for_what_never_comes(ledger: Ledger):
     ledger.expect(1)
     assert ledger.append([envelope()]).result(60) == ["accepted"]
