@@ -70,7 +70,7 @@ def require_owner(handler: TelemetryHandler) -> None:
     """
     claimed = handler.parameter("owner")
     if claimed is not None and claimed != handler.owner.key:
-        raise Refused("other_owner", "Somebody else is logged in by now.")
+        raise Refused("other_owner", "Somebody else is logged in by now; load the page again.")
 
 
 def _states(handler: TelemetryHandler) -> tuple[str, ...] | None:

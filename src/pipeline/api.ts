@@ -359,7 +359,14 @@ export class ApiError extends Error {
  * `ServerConnection.NetworkError` where it could not be reached.
  */
 export class TelemetryApi {
-  constructor(private readonly _settings: ServerConnection.ISettings) {}
+  /**
+   * @param _pageOwner - Whose page it is, as it was loaded. Choices and erasures are theirs or nobody's: a page
+   *   that was left open is told of whoever is logged in by now, and must not act for them at a click.
+   */
+  constructor(
+    private readonly _settings: ServerConnection.ISettings,
+    private readonly _pageOwner = ''
+  ) {}
 
   /** @param dayStart - Where the user's today begins; the server knows no time zone of a browser. */
   getState(dayStart?: Date): Promise<ITelemetryState> {
@@ -396,7 +403,10 @@ export class TelemetryApi {
     range: Pick<IEventFilter, 'since' | 'until'> = {},
     owner?: string
   ): Promise<IErasure> {
-    return this._call<IErasure>('DELETE', ['events'], { ...range, owner });
+    return this._call<IErasure>('DELETE', ['events'], {
+      ...range,
+      owner: this._pageOwner || owner
+    });
   }
 
   getConsent(): Promise<IConsentAnswer> {
@@ -405,7 +415,8 @@ export class TelemetryApi {
 
   /** @param owner - Whose choice it is; as for a batch. */
   putConsent(request: ConsentRequest, owner?: string): Promise<IConsentAnswer> {
-    return this._call<IConsentAnswer>('PUT', ['consent'], { owner }, request);
+    const query = { owner: this._pageOwner || owner };
+    return this._call<IConsentAnswer>('PUT', ['consent'], query, request);
   }
 
   /** Everything that fits a filter; for a link, cookies carry the identity. */
