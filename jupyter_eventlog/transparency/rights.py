@@ -80,7 +80,7 @@ _ACT = (
     _Right(
         "Take it with you",
         "Art. 20",
-        ("Telemetry: Download. With a description of every field.",),
+        ("Telemetry: Download everything as ZIP. Each field is described in it.",),
         "GET /api/telemetry/export",
     ),
 )

@@ -29,6 +29,7 @@ from jupyter_eventlog.config import duration_ms
 from jupyter_eventlog.eventlog import Plan, make_plan
 from jupyter_eventlog.eventlog.describe import describe_purpose
 from jupyter_eventlog.transparency import privacy_page, to_html, to_markdown
+from tests.server.contract import document
 from tests.transparency.reading import Page, read
 
 SIGN_IN = f"{OURS}sign-in/v1"
@@ -348,6 +349,18 @@ def test_one_change_of_the_configuration_changes_the_words(
     assert gone in before
     assert gone not in after
     assert there in after
+
+
+def test_every_right_names_a_call_that_there_is(tmp_path: Path):
+    page, _ = pages(make_plan(BASE, tmp_path, {}))
+    rows = page.tables["Your rights, and how to use them"]
+    calls = [row[2][0].split(" ") for row in rows if row[2] != ("-",)]
+    assert len(calls) > 7
+    paths = document()["paths"]
+    assert [path for method, path in calls if method.lower() not in paths.get(path, ())] == []
+    articles = " ".join(row[0][1] for row in rows)
+    for article in ("7(3)", "12 to 14", "15", "16", "17", "18", "19", "20", "21", "77"):
+        assert f"Art. {article}" in articles
 
 
 def test_without_a_configuration_nothing_is_sent_and_users_may_record_for_themselves(
