@@ -67,6 +67,8 @@ class Trail:
         log = EventLog.build(settings(self.directory), self.directory / "data", environ={})
         assert log.problems == ()
         log.start()
+        # Who stops before all has begun leaves what waits to the next start.
+        wait_until(lambda: log.anchoring._thread.ident is not None, 60)
         for _ in range(events):
             assert log.emit(USER, SIGN_IN, DATA).result(60) == "accepted"
         log.stop(60)
