@@ -102,7 +102,7 @@ export class Live {
     sinks: DeclaredSinks,
     state: IConsentState
   ): Promise<Log> {
-    const { Log, ServerTransport } = await import(
+    const { Log, Returning, ServerTransport } = await import(
       /* webpackChunkName: "recording" */ './recordingChunk'
     );
     const { name, version, serviceManager } = this._app;
@@ -111,7 +111,10 @@ export class Live {
         baseUrl: serviceManager.serverSettings.baseUrl,
         application: { name, version },
         navigator,
-        transport: new ServerTransport(this.manifest.api, state.ownerKey),
+        transport: new Returning(
+          new ServerTransport(this.manifest.api, state.ownerKey),
+          () => void this.consent.refresh().catch(() => undefined)
+        ),
         locks: navigator.locks,
         indexedDB: globalThis.indexedDB,
         hasListeners: mode => mode === 'on' && !sinks.isEmpty,
