@@ -48,6 +48,8 @@ events.jsonl    {events} events, one a line, newest first. "recorded" is the eve
                 expired (too old to be sent), revoked (you withdrew before it was sent).
 consent.json    Every choice that you made, newest first, each with the text of the terms that it
                 was about.
+proof.json      The same as records in the form of ISO/IEC TS 27560, with all that you were told
+                about each purpose at that time.
 erasures.json   What you asked to have erased, and how far that has come.
 counts.json     How many events there were for each recipient, and what became of them, also of
                 those that are not here any more because they expired or were erased.
@@ -96,6 +98,7 @@ def bundle_of(log: EventLog, owner: Owner, **which: Any) -> Bundle:
         schemas=[CONSENT, *manifest.purpose_of()],
         documents={
             "consent.json": log.consent(owner, Signals()),
+            "proof.json": log.consent_records(owner),
             "erasures.json": log.erasures(owner),
             "counts.json": {
                 name: sink_counts(tallies.get(name, {}), accepted.get(name, 0)) for name in names

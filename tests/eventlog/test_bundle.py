@@ -67,6 +67,7 @@ def test_it_holds_choices_with_their_terms_schemas_the_manifest_and_what_is_gone
         "erasures.json",
         "events.jsonl",
         "manifest.json",
+        "proof.json",
     ]
     (entry,) = json.loads(files["consent.json"])["history"]
     assert (entry["mode"], entry["terms_text"]) == ("on", {"purpose": "usage"})
