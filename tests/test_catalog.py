@@ -68,8 +68,9 @@ def test_registers_a_schema_that_keeps_every_rule():
 
 
 def test_holds_a_schema_for_audit_only_if_it_says_so_itself():
-    for schema_id in (COMMAND, ACTIVITY):
-        assert not Catalog.shipped().get(schema_id).audit
+    audit = {schema.id for schema in Catalog.shipped() if schema.audit}
+    assert audit
+    assert not audit & {COMMAND, ACTIVITY}
     assert not Catalog().register(document(), "a test").audit
     assert Catalog().register(document(audit=True), "a test").audit
     with pytest.raises(SchemaError, match="audit must be true"):
