@@ -37,7 +37,7 @@ def test_describes_every_route_and_method_and_no_other():
 
 
 def test_closes_every_object_that_it_describes():
-    """What is open on purpose: somebody else's schema, data of an event, terms, what grew in them."""
+    """What is open on purpose: others' schemas, data of an event, terms, what grew in them."""
     open_on_purpose = {"data", "terms_text", "args"}
 
     def walk(node: Any, name: str) -> None:
