@@ -54,7 +54,8 @@ class EventLogApp(ExtensionApp):
     )
     allowed_schemas = AnyValue(
         default_value={},
-        help="What is collected: id of a schema -> purpose, allowed_categories, protect.",
+        help="What is collected: id of a schema -> purpose, allowed_categories, "
+        "protect_categories, protect.",
         config=True,
     )
     sinks = AnyValue(
