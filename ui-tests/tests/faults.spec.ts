@@ -10,6 +10,7 @@ import type { ILab } from '../lab';
 import { expect, SHARING, test as labTest } from '../lab';
 import { consentTo, nothingWaits, untilRecording } from '../registry';
 import { execute, openPanel, refreshPanel, TOGGLE } from '../steps';
+import { become, BY_COOKIE, heldIdsAs, shareAs } from '../twoUsers';
 
 const FULL = process.env.EVENTLOG_FULL === '1';
 const TABS = FULL ? 10 : 3;
@@ -151,37 +152,6 @@ async function executeOver(
 async function lostEvents(page: Page): Promise<number> {
   const text = await page.locator('.jp-eventlog-Panel').innerText();
   return Number(/(\d+) events of this page were lost/.exec(text)?.[1] ?? 0);
-}
-
-async function callAs(
-  lab: ILab,
-  who: string,
-  path: string,
-  body?: object
-): Promise<unknown> {
-  const response = await fetch(`${lab.url}/api/telemetry${path}`, {
-    ...(body ? { method: 'PUT', body: JSON.stringify(body) } : {}),
-    headers: { Cookie: `who=${who}` }
-  });
-  expect(response.status).toBe(200);
-  return response.json();
-}
-
-async function shareAs(lab: ILab, who: string): Promise<void> {
-  const { purposes } = (await callAs(lab, who, '')) as {
-    purposes: { name: string; terms: string }[];
-  };
-  for (const { name: purpose, terms } of purposes) {
-    const choice = { purpose, mode: 'on', terms, control: 'panel' };
-    await callAs(lab, who, '/consent', choice);
-  }
-}
-
-async function heldIdsAs(lab: ILab, who: string): Promise<string[]> {
-  const { events } = (await callAs(lab, who, '/events?limit=1000')) as {
-    events: { id: string }[];
-  };
-  return events.map(({ id }) => id);
 }
 
 for (const [name, prepare] of [
@@ -384,20 +354,6 @@ test('a laptop sleeps for an hour: what waited goes in one request when it wakes
   expect(posts).toHaveLength(1);
 });
 
-/** Whoever the cookie names is logged in. */
-const BY_COOKIE = `
-from jupyter_server.auth import IdentityProvider, User
-class ByCookie(IdentityProvider):
-    def get_user(self, handler):
-        name = handler.get_cookie("who") or "nobody"
-        return User(name, name, name)
-    def is_token_authenticated(self, handler):
-        return True
-    def should_check_origin(self, handler):
-        return False
-c.ServerApp.identity_provider_class = ByCookie
-`;
-
 test.describe('two users, one browser, one address', () => {
   test.use({ eventlog: EVENTLOG + BY_COOKIE });
 
@@ -406,12 +362,10 @@ test.describe('two users, one browser, one address', () => {
     gateway,
     lab
   }) => {
-    const become = (who: string): Promise<void> =>
-      own.addCookies([{ name: 'who', value: who, url: gateway.url }]);
     for (const who of ['ann', 'ben']) {
       await shareAs(lab, who);
     }
-    await become('ann');
+    await become(own, gateway.url, 'ann');
     const left = await openTab(own, gateway, lab);
     gateway.fate = () => 'is lost';
     await execute(left, 20);
@@ -419,7 +373,7 @@ test.describe('two users, one browser, one address', () => {
     const annsIds = await keptIds(left);
     const [annsFirst = ''] = annsIds;
 
-    await become('ben');
+    await become(own, gateway.url, 'ben');
     gateway.fate = () => 'passes';
     await execute(left, 50); // enough to be sent at once, by Ann's page with Ben's cookie
     await expect
