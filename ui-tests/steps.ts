@@ -83,6 +83,18 @@ export async function openPanel(page: Page): Promise<void> {
   await page.locator('.jp-eventlog-Panel').waitFor();
 }
 
+/** Begin the page anew, whatever is in front; galata's own way waits for the launcher. */
+export async function reopen(page: Page): Promise<void> {
+  const loaded = page.waitForEvent('load', { timeout: 120_000 });
+  await page.evaluate(() => location.reload());
+  await loaded;
+  await page.waitForFunction(() => window.jupyterapp?.restored, null, {
+    timeout: 120_000
+  });
+  await page.evaluate(() => window.jupyterapp.restored);
+  await page.locator('.jp-eventlog-Status').waitFor();
+}
+
 /** Have the panel ask the server again. */
 export async function refreshPanel(page: Page): Promise<void> {
   const answered = page.waitForResponse(response =>
