@@ -158,7 +158,7 @@ def test_one_event_of_another_form_takes_no_other_with_it():
     good = [_event(seq=n) for n in range(3)]
     two_in_one = _event(id=f"{_ID}\n{_ID}")
     without = {name: value for name, value in _event().items() if name != "seq"}
-    bad = [two_in_one, without, _event(schema=["x"]), "text", None, [], _event(seq=True)]
+    bad: list[Any] = [two_in_one, without, _event(schema=["x"]), "text", None, [], _event(seq=True)]
     found = _parse(good[0], *bad, good[1], good[2])
     assert [event.sequence for event in found.events] == [0, 1, 2]
     assert [(index, drop.pointer) for index, drop in found.malformed] == list(
