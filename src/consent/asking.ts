@@ -206,7 +206,13 @@ async function askedBefore(stateDB: IStateDB | null): Promise<Set<string>> {
   );
 }
 
-/** Whether a notification or a dialog is on the screen. */
+/** Whether a notification, a dialog or the same question in the panel is on the screen. */
 function isAttentionTaken(): boolean {
-  return document.querySelector('.jp-Dialog, .Toastify__toast') !== null;
+  const panel = document.querySelector<HTMLElement>(
+    '.jp-eventlog-Panel .jp-eventlog-ChangedTerms'
+  );
+  return (
+    document.querySelector('.jp-Dialog, .Toastify__toast') !== null ||
+    (panel !== null && panel.offsetParent !== null)
+  );
 }

@@ -75,7 +75,7 @@ async function answer(
   expect((await recorded).status()).toBe(200);
 }
 
-/** Leave the panel, which asks the same. */
+/** Leave the panel: the banner does not ask what is asked there. */
 async function toWork(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await window.jupyterapp.commands.execute('launcher:create');
