@@ -28,6 +28,10 @@ export async function expectAccessible(
       'data-jp-theme-name',
       theme
     );
+    // JupyterLab's splash lies over all of it meanwhile.
+    await expect(page.locator('#jupyterlab-splash')).toHaveCount(0, {
+      timeout: 60_000
+    });
     const file = `${name}-${theme.replaceAll(' ', '-').toLowerCase()}`;
     const path = info.outputPath(`${file}.png`);
     await page.screenshot({ path });
