@@ -84,13 +84,16 @@ async function untilOnceInOrder(lab: ILab, count: number): Promise<void> {
     .poll(() => ours(lab).length, PATIENCE)
     .toBeGreaterThanOrEqual(count);
   expect(ours(lab)).toHaveLength(count);
-  const sessions: Record<string, number[]> = {};
-  for (const { session, sequence } of archived(lab)) {
-    (sessions[session] ??= []).push(Number(sequence));
-  }
-  for (const sequences of Object.values(sessions)) {
-    expect(sequences).toEqual(sequences.map((_sequence, index) => index));
-  }
+  // What JupyterLab did beside may arrive after what we did; where it is told too late, it never is in order.
+  await expect(() => {
+    const sessions: Record<string, number[]> = {};
+    for (const { session, sequence } of archived(lab)) {
+      (sessions[session] ??= []).push(Number(sequence));
+    }
+    for (const sequences of Object.values(sessions)) {
+      expect(sequences).toEqual(sequences.map((_sequence, index) => index));
+    }
+  }).toPass(PATIENCE);
 }
 
 /** The ids of our commands that are in this browser's store. */
