@@ -12,7 +12,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from jupyter_eventlog.events import Event
 
@@ -26,13 +26,44 @@ _SALT_BYTES: Final = 16
 _FIRST: Final = (0, 0)
 
 
-class _Begun(NamedTuple):
-    """When a session was first heard of, and what its other names are made with."""
+class _Windows:
+    """Four hours each; the first begins with the earliest event, while all fit into it.
 
-    time_ms: int
-    received_ms: int
-    salt: bytes
-    from_its_start: bool
+    A later batch may tell of what was earlier: what waited while its client's clock went on, or
+    what arrived faster than the batch before it.
+    """
+
+    __slots__ = ("_first_ms", "_last_ms", "_settled")
+
+    def __init__(self, at_ms: int) -> None:
+        self._first_ms = self._last_ms = at_ms
+        self._settled = False
+
+    def number(self, at_ms: int) -> int:
+        """Return the number of the window that a time lies in; those before the first are < 0."""
+        if at_ms >= self._first_ms:
+            if at_ms <= self._last_ms:
+                return 0
+            if not self._settled and at_ms - self._first_ms < LONGEST_MS:
+                self._last_ms = at_ms
+                return 0
+        elif not self._settled and self._last_ms - at_ms < LONGEST_MS:
+            self._first_ms = at_ms
+            return 0
+        self._settled = True
+        return (at_ms - self._first_ms) // LONGEST_MS
+
+
+class _Begun:
+    """What was heard of a session, and what its other names are made with."""
+
+    __slots__ = ("from_its_start", "happened", "received", "salt")
+
+    def __init__(self, event: Event) -> None:
+        self.happened = _Windows(event.time_ms)
+        self.received = _Windows(event.received_ms)
+        self.salt = secrets.token_bytes(_SALT_BYTES)
+        self.from_its_start = event.sequence == 0
 
 
 class SessionLabels:
@@ -54,10 +85,7 @@ class SessionLabels:
 
     def _told(self, owner: str, event: Event) -> Event:
         begun = self._known(owner, event)
-        window = (
-            (event.time_ms - begun.time_ms) // LONGEST_MS,
-            (event.received_ms - begun.received_ms) // LONGEST_MS,
-        )
+        window = begun.happened.number(event.time_ms), begun.received.number(event.received_ms)
         if window == _FIRST and begun.from_its_start:
             return event
         return event._replace(session=_label(begun.salt, event.session, window))
@@ -66,9 +94,7 @@ class SessionLabels:
         key = (owner, event.session)
         begun = self._begun.get(key)
         if begun is None:
-            salt = secrets.token_bytes(_SALT_BYTES)
-            begun = _Begun(event.time_ms, event.received_ms, salt, event.sequence == 0)
-            self._begun[key] = begun
+            begun = self._begun[key] = _Begun(event)
             if len(self._begun) > _MAX_SESSIONS:
                 self._begun.popitem(last=False)
         else:

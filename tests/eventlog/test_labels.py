@@ -63,6 +63,16 @@ def test_what_waited_for_long_is_split_by_when_it_happened():
     assert len(set(found)) == 3
 
 
+def test_what_happened_before_the_first_that_was_heard_of_is_of_the_same_session():
+    told = SessionLabels()
+    earlier = (event(-n * HOUR_MS - 1, n, n) for n in range(3))
+    assert set(names(told, event(0, 0), *earlier, event(HOUR_MS, 3))) == {SESSION}
+    assert names(told, event(2 * HOUR_MS, 4)) != [SESSION]
+    later_ms = 2 * HOUR_MS
+    late = event(-2 * HOUR_MS, 5, later_ms), event(HOUR_MS, 6, later_ms)
+    assert names(told, *late) == [SESSION] * 2
+
+
 def test_a_session_that_began_elsewhere_has_a_name_of_its_own():
     before, after = SessionLabels(), SessionLabels()
     assert names(before, event(0, 0)) == [SESSION]
