@@ -42,6 +42,7 @@ _ENTRIES: Final = (
     " FROM chain c LEFT JOIN event e ON e.row = c.event LEFT JOIN slot s ON s.row = e.slot"
     " WHERE c.position > ? ORDER BY c.position LIMIT ?"
 )
+# That an entry names the row that its content tells, or none, was seen when it was read.
 _UNCHAINED: Final = (
     "SELECT e.row, e.id, e.schema, e.time_ms FROM event e WHERE e.purpose = ?"
     " AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.event = e.row)"
@@ -180,12 +181,16 @@ class _Walk:
         if position in self._asked:
             self._hashes[position] = self._before.hex()
         said = _read(content)
+        if position > 0 and "id" in said and "gone" not in said:
+            self._event(position, event, said, kept)
+            return
+        if event is not None:
+            words = f"entry {position} is of no event, but one was hung on it"
+            self._say("changed", position, position, words)
         if position == 0:
             self._chain = str(said.get("chain", ""))
         elif "gone" in said:
-            self._gone += _ranges(said)
-        elif "id" in said:
-            self._event(position, event, said, kept)
+            self._explain(position, said)
         else:
             self._say("changed", position, position, f"entry {position} says nothing that is known")
 
@@ -218,6 +223,18 @@ class _Walk:
         else:
             self._found.events += 1
 
+    def _explain(self, position: int, said: Mapping[str, Any]) -> None:
+        """Take what an entry says of those before it; of later ones it could have known nothing."""
+        ranges = said["gone"] if isinstance(said["gone"], list) else [said["gone"]]
+        for pair in ranges:
+            match pair:
+                case [int(first), int(last)] if 1 <= first <= last < position:
+                    self._gone.append((first, last, str(said.get("reason", ""))))
+                case _:
+                    words = f"entry {position} explains what is not before it"
+                    self._say("changed", position, position, words)
+                    return
+
     def _missing_payload(self, position: int, said: Mapping[str, Any]) -> None:
         until_ms = said.get("expires_ms")
         if isinstance(until_ms, int) and until_ms <= self._now_ms:
@@ -240,7 +257,7 @@ class _Walk:
         end = self._position
         for purpose, first in self._first_row.items():
             for row, id_, schema, time_ms in self._connection.execute(_UNCHAINED, (purpose,)):
-                if isinstance(row, int) and row < first:
+                if 1 <= row < first:
                     self._found.before += 1
                     continue
                 what = _what({"id": id_, "schema": schema, "time_ms": time_ms})
@@ -279,14 +296,6 @@ def _read(content: object) -> Mapping[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return said if isinstance(said, dict) else {}
-
-
-def _ranges(said: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
-    gone = said["gone"] if isinstance(said["gone"], list) else []
-    for pair in gone:
-        match pair:
-            case [int(first), int(last)]:
-                yield first, last, str(said.get("reason", ""))
 
 
 def _unlike(said: Mapping[str, Any], columns: Iterable[Any], body: Any, salt: Any) -> str:

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.ledger.appending import append
-from jupyter_eventlog.ledger.chain import hash_of, head
+from jupyter_eventlog.ledger.chain import _add, hash_of, head
 from jupyter_eventlog.ledger.connection import connect_writer
 from jupyter_eventlog.ledger.forgetting import erase, expire, expire_due
 from jupyter_eventlog.ledger.schema import migrate
@@ -133,6 +134,73 @@ def test_events_of_a_purpose_before_it_was_locked_are_counted_and_not_vouched_fo
     ledger.append([audit()]).result()
     verdict = checked(path)
     assert (verdict.before, verdict.events, verdict.findings) == (1, 1, [])
+
+
+# ---------------------------------------------------------------------- who knows how it is hashed
+
+
+@pytest.fixture
+def raw(path: Path) -> Callable[[], closing[sqlite3.Connection]]:
+    """Open the file as whoever owns the account can."""
+    return lambda: closing(sqlite3.connect(path, isolation_level=None))
+
+
+def write_entry(connection: sqlite3.Connection, **said: object) -> None:
+    """Add an entry that follows, with hashes that are right."""
+    _add(connection, [(None, canonical(said))])
+
+
+def take_last_event(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM event WHERE row = (SELECT max(row) FROM event)")
+
+
+@pytest.mark.parametrize(
+    "gone", [[[0, 2**60]], [[1, 2]], [[0, 1]], [[-5, 1]], [[2, 1]], [[1]], [["1", "1"]], 7]
+)
+def test_an_entry_can_explain_only_what_came_before_it(
+    open_ledger: Callable[..., Ledger], path: Path, raw: Any, gone: Any
+):
+    ledger = open_ledger()
+    ledger.append([audit()]).result()
+    with raw() as c:
+        write_entry(c, gone=gone, reason="erased")
+    ledger.append([audit(), audit()]).result()
+    anchor = anchor_of(path)
+    with raw() as c:
+        take_last_event(c)
+    found = [(finding.code, finding.first) for finding in checked(path, anchor).findings]
+    assert found == [("changed", 2), ("payload_gone", 4)]
+
+
+@pytest.mark.parametrize("position", [0, 2])
+def test_no_event_hangs_on_an_entry_that_is_of_none(
+    open_ledger: Callable[..., Ledger], path: Path, raw: Any, position: int
+):
+    ledger = open_ledger()
+    ledger.append([audit()]).result()
+    with raw() as c:
+        write_entry(c, gone=[[1, 1]], reason="erased")
+    ledger.append([envelope(purpose="usage")]).result()
+    anchor = anchor_of(path)
+    with raw() as c:
+        c.execute("UPDATE event SET purpose = 'audit' WHERE row = 2")
+        assert codes(checked(path, anchor)) == ["added"]
+        c.execute("UPDATE chain SET event = 2 WHERE position = ?", (position,))
+    found = [(finding.code, finding.first) for finding in checked(path, anchor).findings]
+    assert found == [("changed", position)]
+
+
+def test_no_event_has_a_row_below_the_first_that_there_can_be(
+    open_ledger: Callable[..., Ledger], path: Path, raw: Any
+):
+    ledger = open_ledger()
+    ledger.append([audit()]).result()
+    anchor = anchor_of(path)
+    with raw() as c:
+        c.execute("CREATE TEMP TABLE forged AS SELECT * FROM event")
+        c.execute("UPDATE forged SET row = -5, id = 'forged'")
+        c.execute("INSERT INTO event SELECT * FROM forged")
+    assert codes(checked(path, anchor)) == ["added"]
 
 
 # ---------------------------------------------------------------------- random histories
