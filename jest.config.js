@@ -1,3 +1,6 @@
+// Dates in tests are those of one place.
+process.env.TZ = 'UTC';
+
 const jestJupyterLab = require('@jupyterlab/testutils/lib/jest-config');
 
 // Published as ES modules: babel makes them what jest can load.

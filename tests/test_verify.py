@@ -16,7 +16,9 @@ from traitlets.config import Config
 
 from jupyter_eventlog.catalog import ANCHOR, SIGN_IN
 from jupyter_eventlog.cli.check import describe
+from jupyter_eventlog.cli.outside import is_outside
 from jupyter_eventlog.cli.verify import anchor, verify
+from jupyter_eventlog.config import SinkConfig
 from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner, make_plan
 from tests.waiting import wait_until
 
@@ -259,3 +261,22 @@ def test_the_page_for_operators_has_a_configuration_that_works(tmp_path: Path):
     assert plan.problems == ()
     assert plan.manifest.purposes["audit"].problem is None
     assert "Chained; anchors go outside this account to security" in "\n".join(describe(plan))
+
+
+@pytest.mark.parametrize(
+    ("url", "outside"),
+    [
+        ("https://audit.example.edu/events", True),
+        ("https://10.0.0.1/events", True),
+        ("http://0.0.0.0:9/", False),
+        ("http://[::]:9/", False),
+        ("https://127.1:9/", False),
+        ("https://[::ffff:127.0.0.1]:9/", False),
+        ("https://localhost./", False),
+        ("https://0.0.0.0/", False),
+    ],
+)
+def test_no_address_of_this_machine_is_taken_for_another(url: str, outside: bool):
+    options = {"url": url}
+    sink = SinkConfig("archive", "http", "server", ("audit",), "IT", 1, False, options, "x")
+    assert is_outside(sink) is outside

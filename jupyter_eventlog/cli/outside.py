@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -44,8 +45,25 @@ def describe_anchors(purpose: Purpose, sinks: Sequence[SinkConfig]) -> Iterator[
 
 
 def _is_here(url: object) -> bool:
-    host = (urlsplit(url).hostname or "") if isinstance(url, str) else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    if parts.scheme != "https":
+        return True  # the sink refuses http to any other machine
+    host = (parts.hostname or "").removesuffix(".")
+    address = _address(host)
+    if address is None:
         return host in ("", "localhost") or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a connection to a host would use, however it is written."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return getattr(address, "ipv4_mapped", None) or address
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1
+    except OSError:
+        return None

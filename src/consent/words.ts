@@ -135,7 +135,7 @@ export function protectionText(
     bucket: trans.__('sent rounded'),
     truncate: trans.__('sent cut to host or day'),
     present: trans.__('only sent whether there is one'),
-    hash: trans.__('sent as a pseudonym'),
+    hash: trans.__('sent as a code made with a secret key'),
     drop: trans.__('not sent')
   };
   return names[protection] ?? protection;

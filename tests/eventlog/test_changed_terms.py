@@ -14,6 +14,7 @@ from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import COMMAND, CONSENT
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused
+from jupyter_eventlog.eventlog.times import from_text
 from jupyter_eventlog.manifest import hashed
 from tests.server.running import batch, command
 from tests.waiting import wait_until
@@ -151,10 +152,13 @@ def _told(log: EventLog) -> tuple[Any, ...]:
     (route,) = standing.routes(log.plan.manifest, NONE, received).values()
     sinks = sorted(delivery["sink"] for delivery in event["deliveries"])
     assert sorted(route.sinks) == sinks
+    sent_ms = from_text(sent["time"])
+    assert sent_ms is not None
+    assert sent_ms % route.time_resolution_ms == 0
     return (
         sent["data"],
         len(sent["time"]),
-        sent["time"].endswith(":00:00Z"),
+        route.time_resolution_ms,
         "sequence" in sent,
         sinks,
         route.retention_ms // DAY_MS,
