@@ -134,6 +134,9 @@ test-oldest: $(STAMPS)/ui-tests $(STAMPS)/chromium
 bench: $(STAMPS)/extension $(STAMPS)/chromium
 	python benchmarks/ingest.py $(BENCH_ARGS)
 	python benchmarks/faulty_sinks.py --rounds 2 --seconds 4
+	python benchmarks/protecting.py
+	python benchmarks/chain.py
+	python benchmarks/event_bus.py
 	python benchmarks/startup.py
 	node benchmarks/lab.mjs
 
