@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +46,7 @@ from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
 from .proof import consent_records
-from .redrive import still_covers
+from .redrive import still_covers, still_mandatory
 from .refused import Refused
 from .reports import consent_report, state_report
 from .submission import answer
@@ -61,6 +62,7 @@ __all__ = ["EventLog"]
 
 _MAX_BACKLOG_EVENTS = 20_000
 _EVENTS_IN_A_STEP = 100
+_SALT_BYTES = 16
 _NO_SIGNALS = Signals()
 
 
@@ -96,7 +98,7 @@ class EventLog:
         self.book = ConsentBook(self.ledger)
         self.own = OwnEvents(plan.catalog, plan.manifest.source, clock)
         self.purpose_of = plan.manifest.purpose_of()
-        self._labels = SessionLabels()
+        self._labels, self._salt = SessionLabels(), secrets.token_bytes(_SALT_BYTES)
         self._emitter = Emitter(partial(take, self, Sessions()))
         self.delivery = Delivery(
             self.ledger, self._outlets(), clock, random.random, self._on_health
@@ -279,6 +281,7 @@ class EventLog:
             paused=standing.paused(now_ms),
             allowed=self.purpose_of,
             roots=self._roots(events, routes, now_ms),
+            salt=self._salt,
         )
 
     def _roots(self, events: Sequence[Event], routes: Mapping[str, Route], now_ms: int) -> Roots:
@@ -507,12 +510,16 @@ class EventLog:
         """Take back what waits for a sink that is not any more what was agreed to.
 
         A sink of the same name may have another recipient by now, or keep events for longer. That
-        is agreed to for later events only, if at all.
+        is agreed to for later events only, if at all. What is mandatory waits for as long as its
+        purpose is locked, and the sink is one of its own.
         """
+        ledger, manifest = self.ledger, self.plan.manifest
         for sink in self.plan.sinks:
-            for owner, purpose in self.ledger.waiting(sink):
-                if not still_covers(self.ledger, self.plan.manifest, owner, purpose, sink):
-                    self.ledger.revoke(owner, purpose, sink, self.clock()).result()
+            for owner, purpose in ledger.waiting(sink):
+                if not still_covers(ledger, manifest, owner, purpose, sink):
+                    ledger.revoke(owner, purpose, sink, self.clock()).result()
+                if not still_mandatory(manifest, purpose, sink):
+                    ledger.revoke(owner, purpose, sink, self.clock(), mandatory=True).result()
 
     def _outlets(self) -> list[Outlet]:
         manifest = self.plan.manifest

@@ -13,7 +13,7 @@ from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest, Purpose
 from jupyter_eventlog.terms import at
 
-__all__ = ["redrive", "still_covers"]
+__all__ = ["redrive", "still_covers", "still_mandatory"]
 
 
 def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, sink: str) -> bool:
@@ -28,6 +28,12 @@ def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, s
         return sink in now.sinks  # nobody was asked, then as now
     on = _on(records)
     return now is not None and bool(on) and all(covers(record, now, sink) for record in on)
+
+
+def still_mandatory(manifest: Manifest, purpose: str, sink: str) -> bool:
+    """Whether what was admitted as mandatory may go to a sink as it is configured now."""
+    now = manifest.purposes.get(purpose)
+    return now is not None and now.policy == "locked" and sink in now.sinks
 
 
 def _on(records: Sequence[ConsentRecord]) -> list[ConsentRecord]:

@@ -267,24 +267,33 @@ def _take_free_slots(
 
 
 def revoke(
-    connection: sqlite3.Connection, owner: str, purpose: str, at_ms: int, only: str | None = None
+    connection: sqlite3.Connection,
+    owner: str,
+    purpose: str,
+    at_ms: int,
+    only: str | None = None,
+    *,
+    mandatory: bool = False,
 ) -> None:
-    """Take back what is pending of an owner and a purpose; ``only`` names one sink.
+    """Take back what is pending of an owner and a purpose.
 
-    What is mandatory, and so in the chain, is nobody's to take back.
+    Args:
+        only: names one sink; ``None`` means all.
+        mandatory: take back what is mandatory, and so in the chain, instead of what is not. No
+            owner's choice does that.
     """
     which = (
         "state = 'pending' AND sink = coalesce(?, sink)"
         " AND event IN (SELECT row FROM event WHERE owner = ? AND purpose = ?)"
-        " AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.event = delivery.event)"
+        " AND EXISTS (SELECT 1 FROM chain WHERE chain.event = delivery.event) = ?"
     )
     counts = connection.execute(
         f"SELECT sink, count(*) FROM delivery WHERE {which} GROUP BY sink",
-        (only, owner, purpose),
+        (only, owner, purpose, mandatory),
     ).fetchall()
     connection.execute(
         f"UPDATE delivery SET state = 'revoked', changed_ms = ? WHERE {which}",
-        (at_ms, only, owner, purpose),
+        (at_ms, only, owner, purpose, mandatory),
     )
     tally = Tally()
     for sink, n in counts:

@@ -179,9 +179,17 @@ class Ledger:
 
         return self._writer.submit(record_it, after_truncation=lambda nothing, _: nothing)
 
-    def revoke(self, owner: str, purpose: str, sink: str, at_ms: int) -> Future[None]:
-        """Take back what is pending of an owner and a purpose at one sink."""
-        return self._writer.submit(lambda c: appending.revoke(c, owner, purpose, at_ms, sink))
+    def revoke(
+        self, owner: str, purpose: str, sink: str, at_ms: int, *, mandatory: bool = False
+    ) -> Future[None]:
+        """Take back what is pending of an owner and a purpose at one sink.
+
+        Args:
+            mandatory: what is mandatory, instead of what is not.
+        """
+        return self._writer.submit(
+            lambda c: appending.revoke(c, owner, purpose, at_ms, sink, mandatory=mandatory)
+        )
 
     def set_pause(self, owner: str, until_ms: int | None) -> Future[None]:
         """Pause an owner until a time, or end the pause. While it lasts, what is pending waits."""
