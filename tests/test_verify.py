@@ -20,6 +20,8 @@ from jupyter_eventlog.cli.outside import is_outside
 from jupyter_eventlog.cli.verify import anchor, verify
 from jupyter_eventlog.config import SinkConfig
 from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner, make_plan
+from jupyter_eventlog.ledger.connection import connect_writer
+from jupyter_eventlog.ledger.forgetting import expire
 from tests.waiting import wait_until
 
 USER = Owner(LOCAL, "key", shared=True)
@@ -158,6 +160,23 @@ def test_says_what_no_anchor_covers_yet(trail: Trail):
     code, told = trail.verified("--anchors", str(first))
     assert code == 0
     assert "Of what came later, whoever can write the ledger could have changed it" in told
+
+
+def test_what_no_anchor_vouches_for_yet_has_its_own_line_and_exit_code(trail: Trail):
+    kept = trail.directory / "kept.jsonl"
+    kept.write_bytes(trail.archive.read_bytes())
+    with closing(connect_writer(trail.ledger_dir / "ledger.sqlite3")) as connection:
+        expire(connection, "audit", 2**60, 1)  # as where retention was shortened
+    code, told = trail.verified("--anchors", str(kept))
+    assert code == 3, told
+    assert "FOUND gone_unconfirmed: 1 of them before entry" in told
+    assert "which only entries after the last anchor explain" in told
+    assert "fetch newer anchors" in told
+    trail.run(1)
+    code, told = trail.verified("--anchors", str(trail.archive))
+    assert code == 0, told
+    trail.change("DELETE FROM event WHERE row = (SELECT min(row) FROM event)")
+    assert trail.verified("--anchors", str(kept))[0] == 1
 
 
 def test_an_anchor_of_a_ledger_that_was_replaced_is_found(trail: Trail, tmp_path: Path):

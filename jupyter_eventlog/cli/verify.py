@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import sys
 import time
@@ -19,11 +18,13 @@ from jupyter_eventlog.ledger.location import FILE_NAME
 from jupyter_eventlog.ledger.verifying import Anchor, Finding, Verdict
 from jupyter_eventlog.ledger.verifying import verify as verify_file
 
+from .arguments import Parser
 from .check import load_plan
 
 __all__ = ["anchor", "read_anchors", "verify"]
 
 _UNKNOWN: Final = 2
+_UNCONFIRMED: Final = 3
 _MOST_LINES: Final = 100
 _CLOSE_S: Final = 30.0
 _GONE: Final = {
@@ -37,11 +38,12 @@ def verify(arguments: Sequence[str], out: TextIO) -> int:
     """Hold the ledger's chain against itself and against anchors.
 
     Returns:
-        The exit code: 0 where nothing is found, 1 where something is, 2 where that cannot be told.
+        The exit code: 0 where nothing is found, 1 where something is, 2 where that cannot be told,
+        3 where all that is found is gone for a reason that newer anchors would have to confirm.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog verify",
-        description="Find what was changed, taken out or added in an audit trail.",
+    parser = Parser(
+        "verify",
+        "Find what was changed, taken out or added in an audit trail.",
     )
     parser.add_argument(
         "--anchors",
@@ -53,7 +55,7 @@ def verify(arguments: Sequence[str], out: TextIO) -> int:
     )
     parser.add_argument("--ledger", help="the directory of a ledger, instead of the configured one")
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         directory = Path(known.ledger or load_plan(known.config, rest).ledger_dir)
         anchors = [found for name in known.anchors for found in read_anchors(name)]
@@ -68,7 +70,7 @@ def verify(arguments: Sequence[str], out: TextIO) -> int:
     except Exception as error:  # noqa: BLE001 - of a configuration, or a file that is none
         return _cannot(out, " ".join(f"{type(error).__name__}: {error}".split()))
     print("\n".join(_lines(verdict, bool(anchors))), file=out)
-    return 1 if verdict.findings else 0
+    return _code({finding.code for finding in verdict.findings})
 
 
 def anchor(arguments: Sequence[str], out: TextIO) -> int:
@@ -77,12 +79,12 @@ def anchor(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code: 1 where there is none to tell, or nobody to tell it to.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog anchor",
-        description="Tell the recipients of an audit trail where its chain ends now.",
+    parser = Parser(
+        "anchor",
+        "Tell the recipients of an audit trail where its chain ends now.",
     )
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         log = EventLog(load_plan(known.config, rest))
         try:
@@ -131,6 +133,12 @@ def _anchor(event: Any, where: str) -> Anchor | None:
             when = event.get("time")
             return Anchor(chain, position, hash_, f"of {when} {where}" if when else where)
     return None
+
+
+def _code(found: set[str]) -> int:
+    if found == {"gone_unconfirmed"}:
+        return _UNCONFIRMED
+    return 1 if found else 0
 
 
 def _cannot(out: TextIO, why: str) -> int:

@@ -69,8 +69,8 @@ class Finding(NamedTuple):
     """Something that is not as it was written.
 
     Attributes:
-        code: ``changed``, ``missing``, ``added``, ``payload_changed``,
-            ``payload_gone``, ``not_as_anchored``, ``truncated`` or ``other_chain``.
+        code: ``changed``, ``missing``, ``added``, ``payload_changed``, ``payload_gone``,
+            ``gone_unconfirmed``, ``not_as_anchored``, ``truncated`` or ``other_chain``.
         first: first position of the chain that it may concern.
         last: last one.
         words: one line for people, without a value of an event but id, type and time.
@@ -138,7 +138,8 @@ class _Walk:
         self._chain = ""
         self._before, self._position = bytes(32), -1
         self._missing: list[tuple[int, str]] = []
-        self._gone: list[tuple[int, int, str]] = []
+        self._gone: list[tuple[int, int, int, str]] = []  # by which entry, first, last, reason
+        self._explained: list[tuple[int, int]] = []  # the entry of each, and which explains it
         self._first_row: dict[str, int] = {}  # of each purpose
         self._found = Verdict()
 
@@ -152,6 +153,7 @@ class _Walk:
         if self._position >= 0:
             found.head = Head(self._chain, self._position, self._before.hex())
         self._compare_anchors()
+        self._judge_late_explanations()
         found.findings.sort(key=lambda finding: finding.first)
         return found
 
@@ -229,7 +231,7 @@ class _Walk:
         for pair in ranges:
             match pair:
                 case [int(first), int(last)] if 1 <= first <= last < position:
-                    self._gone.append((first, last, str(said.get("reason", ""))))
+                    self._gone.append((position, first, last, str(said.get("reason", ""))))
                 case _:
                     words = f"entry {position} explains what is not before it"
                     self._say("changed", position, position, words)
@@ -246,12 +248,26 @@ class _Walk:
 
     def _judge_gaps(self) -> None:
         for position, what in self._missing:
-            reasons = [why for first, last, why in self._gone if first <= position <= last]
-            if reasons:
-                self._found.gone[reasons[0]] += 1
-                continue
-            words = f"the event of entry {position} ({what}) is gone before its time, unexplained"
-            self._say("payload_gone", position, position, words)
+            for by, first, last, why in self._gone:
+                if first <= position <= last:
+                    self._found.gone[why] += 1
+                    self._explained.append((position, by))
+                    break
+            else:
+                words = f"the event of entry {position} ({what}) is gone before its time,"
+                self._say("payload_gone", position, position, f"{words} unexplained")
+
+    def _judge_late_explanations(self) -> None:
+        """Name what an anchor tells was there, and nothing that one vouches for explains."""
+        confirmed = self._found.confirmed
+        late = [by for position, by in self._explained if position <= confirmed < by]
+        if late:
+            words = (
+                f"{len(late)} of them before entry {min(late)}, which only entries after the last"
+                " anchor explain: whoever can write the ledger could have written these. An anchor"
+                " that confirms them is told within ten minutes: fetch newer anchors"
+            )
+            self._say("gone_unconfirmed", min(late), max(late), words)
 
     def _look_for_more(self) -> None:
         end = self._position

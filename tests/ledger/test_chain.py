@@ -203,6 +203,25 @@ def test_no_event_has_a_row_below_the_first_that_there_can_be(
     assert codes(checked(path, anchor)) == ["added"]
 
 
+def test_what_only_entries_after_the_last_anchor_explain_is_told_until_an_anchor_vouches_for_it(
+    open_ledger: Callable[..., Ledger], path: Path, raw: Any
+):
+    ledger = open_ledger()
+    ledger.append([audit(), audit(), audit(owner="bob")]).result()
+    early = anchor_of(path)
+    ledger.append([audit(owner="bob")]).result()
+    ledger.erase("bob", None, None, NOW_MS).result()
+    verdict = checked(path, early)
+    assert [finding[:3] for finding in verdict.findings] == [("gone_unconfirmed", 5, 5)]
+    assert "1 of them before entry 5," in verdict.findings[0].words
+    assert (verdict.confirmed, dict(verdict.gone)) == (3, {"erased": 2})
+    late = anchor_of(path)
+    with raw() as c:
+        write_entry(c, gone=[[3, 3]], reason="erased")  # twice is once
+    assert codes(checked(path, early, late)) == []
+    assert codes(checked(path)) == []
+
+
 # ---------------------------------------------------------------------- random histories
 
 
