@@ -50,7 +50,6 @@ class OwnEvents:
 
     def __init__(self, catalog: Catalog, source: str, clock: Callable[[], int]) -> None:
         self._catalog, self._source, self._clock = catalog, source, clock
-        self._session = str(uuid.uuid4())
 
     def choice(self, record: ConsentRecord) -> Envelope | None:
         """Return a record of a choice, for the one who made it."""
@@ -83,7 +82,8 @@ class OwnEvents:
             schema=schema,
             time_ms=now_ms,
             received_ms=now_ms,
-            session=self._session,
+            # Each is a session by itself: one for all would join their owners.
+            session=str(uuid.uuid4()),
             sequence=0,
             data=data,
             owner=owner,

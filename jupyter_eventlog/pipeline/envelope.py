@@ -81,18 +81,24 @@ def _text(
     return b"{%b}" % b",".join(members)
 
 
-def seal(protected: Protected, form: Form, unkeyed: Protected | None = None) -> Envelope:
+def seal(
+    protected: Protected,
+    form: Form,
+    unkeyed: Protected | None = None,
+    session: str | None = None,
+) -> Envelope:
     """Make the CloudEvents 1.0 event that is stored once and handed on as it is.
 
     Args:
         protected: what may be told.
         form: that of its schema and route.
         unkeyed: the same without what a key has a part in, where that is less.
+        session: what its session is called, where that is not as the event has it.
 
     Raises:
         TypeError: the data holds what no JSON can hold.
     """
-    id_, schema, time_ms, received_ms, session, sequence, _, owner, origin = (
+    id_, schema, time_ms, received_ms, own_session, sequence, _, owner, origin = (
         protected.valid.admitted.event
     )
     route = form.route
@@ -100,7 +106,8 @@ def seal(protected: Protected, form: Form, unkeyed: Protected | None = None) -> 
     time_ms -= time_ms % resolution_ms
     time = _time(time_ms) if resolution_ms % _SECOND_MS else _second(time_ms // _SECOND_MS)
     data = canonical(protected.data)
-    gaps = (sequence, session.encode(), time) if route.with_sequence else (session.encode(), time)
+    name = (session or own_session).encode()
+    gaps = (sequence, name, time) if route.with_sequence else (name, time)
     # By the tuple of all fields: the constructor, which takes each by name, takes thrice the time.
     return Envelope._make(
         (

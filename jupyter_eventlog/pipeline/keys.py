@@ -1,5 +1,7 @@
 """Keys: what a digest is made with, for one purpose and one period of 30 days.
 
+So is the name under which a session leaves, but for its salt, which ends with the process.
+
 A period has one random root, which others keep and destroy. All else follows from it, so that
 nothing is left of the keys of all purposes once the root is gone.
 """
@@ -7,13 +9,15 @@ nothing is left of the keys of all purposes once the root is gone.
 from __future__ import annotations
 
 import hmac
+import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from jupyter_eventlog.canonical import canonical
 
-__all__ = ["NO_ROOTS", "PERIOD_MS", "Roots", "hash_key", "period_of", "pseudonym"]
+__all__ = ["NO_ROOTS", "PERIOD_MS", "Roots", "hash_key", "period_of", "pseudonym", "session_name"]
 
 #: Number of a period → its root, 32 random bytes.
 Roots: TypeAlias = Mapping[int, bytes]
@@ -43,6 +47,17 @@ def pseudonym(root: bytes, purpose: str, owner: str) -> str:
     """Return what stands for an owner under one purpose, until the key changes."""
     digest = _derived(root, "pseudonym", purpose, owner)
     return f"pseudonym:{digest.hex()[:_PSEUDONYM_CHARS]}"
+
+
+@lru_cache(maxsize=1024)
+def session_name(salt: bytes, owner: str, session: str, purpose: str, period: int) -> str:
+    """Return what a session is called where it leaves: a random UUID to all without the salt.
+
+    By it nobody is followed from one purpose into another, nor from one period to the next: one
+    of them may tell who it is.
+    """
+    digest = _derived(salt, "session", owner, session, purpose, str(period))
+    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def _derived(root: bytes, *names: str | None) -> bytes:

@@ -11,7 +11,7 @@ from jupyter_eventlog.events import Admitted, DropCode, Dropped, Envelope, Event
 
 from .envelope import Form, form_of, seal
 from .gate import admit
-from .keys import NO_ROOTS, Roots, hash_key, period_of, pseudonym
+from .keys import NO_ROOTS, PERIOD_MS, Roots, hash_key, period_of, pseudonym, session_name
 from .protect import Rules, protect, rules_of
 from .validate import validate
 
@@ -27,6 +27,7 @@ def run(
     *,
     allowed: Container[str] | None = None,
     roots: Roots = NO_ROOTS,
+    salt: bytes | None = None,
 ) -> tuple[list[Envelope], list[Dropped]]:
     """Send each event through all stages; every one ends as an envelope or as a reason.
 
@@ -38,6 +39,8 @@ def run(
             not consented to; None where that makes no difference.
         roots: what the keys of hashes and pseudonyms are made of; where that of an event's time
             is missing, both are left out.
+        salt: what the names are made with under which sessions leave; without one they leave
+            under their own, for what tells of nobody or is a session by itself.
     """
 
     def refusal(schema_id: str) -> DropCode:
@@ -59,10 +62,15 @@ def run(
         if schema_id not in ways:
             ways[schema_id] = _way(schema_id, admitted.route, catalog, source, roots)
         way = ways[schema_id]
+        session = None
+        if salt is not None and way is not None and way.outward:
+            purpose, period = admitted.route.purpose, event.time_ms // PERIOD_MS
+            session = session_name(salt, event.owner, event.session, purpose, period)
         if way is not None and way.keyed is not None:
-            outcome = _through(admitted, way.keyed.way(way, event), way.keyed.unkeyed(way))
+            keyed, unkeyed = way.keyed.way(way, event), way.keyed.unkeyed(way)
+            outcome = _through(admitted, keyed, unkeyed, session)
         else:
-            outcome = _through(admitted, way)
+            outcome = _through(admitted, way, None, session)
         if isinstance(outcome, Envelope):
             envelopes.append(outcome)
         else:
@@ -109,6 +117,7 @@ class _Way(NamedTuple):
     rules: Rules
     form: Form
     keyed: _Keyed | None
+    outward: bool
 
 
 def _way(schema_id: str, route: Route, catalog: Catalog, source: str, roots: Roots) -> _Way | None:
@@ -120,6 +129,7 @@ def _way(schema_id: str, route: Route, catalog: Catalog, source: str, roots: Roo
         _rules(schema, route, catalog, None),
         form_of(schema_id, route, source),
         _Keyed(route, catalog, source, roots) if route.keyed else None,
+        route.outward,
     )
 
 
@@ -134,7 +144,9 @@ def _rules(schema: Schema, route: Route, catalog: Catalog, key: bytes | None) ->
     )
 
 
-def _through(admitted: Admitted, way: _Way | None, unkeyed: Rules = None) -> Envelope | Dropped:
+def _through(
+    admitted: Admitted, way: _Way | None, unkeyed: Rules, session: str | None
+) -> Envelope | Dropped:
     if way is None:
         return Dropped(admitted.event.id, "unknown_schema", "/schema")
     valid = validate(admitted, way.schema)
@@ -145,6 +157,7 @@ def _through(admitted: Admitted, way: _Way | None, unkeyed: Rules = None) -> Env
             protect(valid, way.rules),
             way.form,
             None if unkeyed is None else protect(valid, unkeyed),
+            session,
         )
     except TypeError:
         # What no JSON can hold, such as half a surrogate pair, passes a schema without a pattern.
