@@ -30,7 +30,7 @@ def there() -> Iterator[Receiver]:
 def start(tmp_path: Path, there: Receiver) -> Iterator[Start]:
     """Starts the event log of this test with other purposes, as often as it wants to."""
     started: list[EventLog] = []
-    files = []
+    files: list[Path] = []
     for id_, more in ((SIGN_IN, {"audit": True}), (LOAD, {})):
         files.append(tmp_path / f"{len(files)}.json")
         files[-1].write_text(json.dumps(_schema(id_, **more)))
