@@ -13,6 +13,7 @@ from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused
 from jupyter_eventlog.eventlog.redrive import still_covers
 from jupyter_eventlog.events import Origin
+from jupyter_eventlog.pipeline.keys import PERIOD_MS
 from tests.server.running import batch, command
 from tests.waiting import wait_until
 
@@ -270,3 +271,41 @@ def test_where_nobody_can_be_told_apart_an_identity_is_not_offered(
     assert _deliveries(log, SIGN_IN, LOCAL) == [["audit"]]
     for event in log.events(LOCAL)["events"]:
         assert "subject" not in event["recorded"]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    found = path.read_text().splitlines() if path.exists() else []
+    return [json.loads(line) for line in found]
+
+
+def test_no_session_joins_a_purpose_without_identity_to_a_name(
+    opened: Callable[..., EventLog], tmp_path: Path
+):
+    log = opened(audit={"identity": "user"}, load={"identity": "none"})
+    _notice(log)
+    for schema in (SIGN_IN, LOAD, SIGN_IN, LOAD):
+        assert _emit(log, schema) == "accepted"
+
+    def audited() -> list[dict[str, Any]]:
+        return [event for event in _lines(tmp_path / "audit.jsonl") if "subject" in event]
+
+    wait_until(lambda: len(audited()) == len(_lines(tmp_path / "load.jsonl")) == 2)
+    named = {event["session"] for event in audited()}
+    unnamed = {event["session"] for event in _lines(tmp_path / "load.jsonl")}
+    assert (len(named), len(unnamed), named & unnamed) == (1, 1, set())
+
+
+def test_no_session_joins_two_pseudonyms(opened: Callable[..., EventLog]):
+    log = opened(load={"identity": "pseudonym"})
+    end_ms = (log.clock() // PERIOD_MS + 1) * PERIOD_MS
+    now_ms = [end_ms - 60_000]
+    log.clock = lambda: now_ms[0]
+    _notice(log)
+    for now_ms[0] in (end_ms - 60_000, end_ms - 1, end_ms, end_ms + 60_000):
+        assert _emit(log, LOAD) == "accepted"
+    told = [json.loads(event.body) for event in log.all_events(ANN, schema=LOAD)]
+    names = [(event["subject"], event["session"]) for event in told]
+    assert names[0] == names[1]
+    assert names[2] == names[3]
+    assert names[1][0] != names[2][0]
+    assert names[1][1] != names[2][1]
