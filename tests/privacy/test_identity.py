@@ -182,28 +182,28 @@ def log(tmp_path: Path) -> Iterator[EventLog]:
     found.ledger.close(30)
 
 
-def made(tmp_path: Path, identity: str = "pseudonym") -> EventLog:
-    file = tmp_path / "file.json"
-    file.write_text(json.dumps(document(ID)))
+def made(tmp_path: Path, identity: str = "pseudonym", beside: str = "none") -> EventLog:
+    """Return one of two purposes; ``beside`` is the identity of the second, for ``OTHER``."""
+    files = [tmp_path / "file.json", tmp_path / "other.json"]
+    for file, schema_id in zip(files, (ID, OTHER), strict=True):
+        file.write_text(json.dumps(document(schema_id)))
     sink = {
         "name": "archive",
         "type": "jsonl",
-        "purposes": ["study"],
+        "purposes": ["study", "course"],
         "path": str(tmp_path / "events.jsonl"),
         "recipient": "X",
         "retention": "30d",
     }
     study = {"title": "x", "controller": "x", "retention": "90d", "identity": identity}
+    hashes = {"allowed_categories": [CONTENT], "protect": {"name": "hash"}}
     raw = {
         "contact": "x",
-        "purposes": {"study": study},
-        "schemas": [str(file)],
+        "purposes": {"study": study, "course": study | {"identity": beside}},
+        "schemas": [str(file) for file in files],
         "allowed_schemas": {
-            ID: {
-                "purpose": "study",
-                "allowed_categories": [CONTENT],
-                "protect": {"name": "hash"},
-            }
+            ID: {"purpose": "study"} | hashes,
+            OTHER: {"purpose": "course"} | hashes,
         },
         "sinks": [sink],
     }
@@ -212,24 +212,27 @@ def made(tmp_path: Path, identity: str = "pseudonym") -> EventLog:
     return found
 
 
-def choose(log: EventLog, owner: Owner, mode: str) -> None:
-    terms = log.plan.manifest.purposes["study"].terms_hash
-    document = {"purpose": "study", "mode": mode, "terms": terms, "control": "panel"}
+def choose(log: EventLog, owner: Owner, mode: str, purpose: str = "study") -> None:
+    terms = log.plan.manifest.purposes[purpose].terms_hash
+    document = {"purpose": purpose, "mode": mode, "terms": terms, "control": "panel"}
     log.change_consent(owner, document, NO_SIGNALS).result(60)
 
 
-def submitted(log: EventLog, owner: Owner, sequence: int = 0, name: str = "thesis") -> Any:
+def submitted(
+    log: EventLog, owner: Owner, sequence: int = 0, name: str = "thesis", schemas: Any = (ID,)
+) -> Any:
     body = {
         "sent_at": "2027-01-15T08:00:00Z",
         "session": SESSION,
         "events": [
             {
                 "id": str(uuid.uuid4()),
-                "schema": ID,
+                "schema": schema,
                 "time": "2027-01-15T08:00:00Z",
-                "seq": sequence,
+                "seq": sequence + n,
                 "data": {"name": name},
             }
+            for n, schema in enumerate(schemas)
         ],
     }
     return log.submit(owner, json.dumps(body).encode(), NO_SIGNALS).result(60)
@@ -301,6 +304,35 @@ def test_where_nobody_is_told_apart_nobody_is_told_of(tmp_path: Path, identity: 
         assert log.state(ANN, NO_SIGNALS, 0)["purposes"][0]["offers"]["on"] is None
     finally:
         log.ledger.close(30)
+
+
+def test_one_batch_for_two_purposes_leaves_as_two_sessions(tmp_path: Path):
+    """What has no identity is not told beside a name; nor are two users of one session's id."""
+    log = made(tmp_path, "none", beside="user")
+    try:
+        for owner in (ANN, BEN):
+            for purpose in ("study", "course"):
+                choose(log, owner, "on", purpose)
+            for n in (0, 4):
+                assert submitted(log, owner, n, schemas=(ID, OTHER) * 2)["accepted"] == 4
+        told: dict[tuple[str, str], set[str]] = {}
+        for owner in (ANN, BEN):
+            for schema in (ID, OTHER):
+                for event in log.all_events(owner, schema=schema):
+                    body = json.loads(event.body)
+                    assert body.get("subject") == (owner.name if schema == OTHER else None)
+                    told.setdefault((owner.name, schema), set()).add(body["session"])
+    finally:
+        log.ledger.close(30)
+    # In each, both batches have one; among all, no two have the same.
+    assert [len(names) for names in told.values()] == [1] * 4
+    assert len(set.union(*told.values(), {SESSION})) == 5
+
+
+def test_what_its_owner_alone_keeps_is_called_as_its_source_calls_it(log: EventLog):
+    choose(log, ANN, "local")
+    submitted(log, ANN)
+    assert newest(log, ANN)["session"] == SESSION
 
 
 def test_a_session_that_lasts_for_days_is_told_as_many(tmp_path: Path):
