@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 __all__ = ["main"]
+
+_COMMANDS: Final = (
+    *("check", "dead-letters", "redrive", "verify", "anchor"),
+    *("subject", "privacy", "ropa", "dpia"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,6 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .documents import print_document
 
         return print_document(arguments[0], arguments[1:], sys.stdout, sys.stderr)
+    # A server opens what it is given, but no file or directory that there is not.
+    if arguments and not arguments[0].startswith("-") and not Path(arguments[0]).exists():
+        from .arguments import refuse_command
+
+        refuse_command(arguments[0], _COMMANDS)
     from jupyter_eventlog.server.app import EventLogApp
 
     EventLogApp.launch_instance(arguments)  # type: ignore[no-untyped-call]

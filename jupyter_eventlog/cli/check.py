@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from jupyter_eventlog.manifest import Purpose, SinkTerms
 from jupyter_eventlog.server.app import EventLogApp
 from jupyter_eventlog.vocabulary import Commands
 
+from .arguments import Parser
 from .outside import describe_anchors
 
 __all__ = ["check", "describe"]
@@ -39,9 +39,9 @@ def check(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code: 0 if telemetry would work, 1 if it would stay off.
     """
-    parser = argparse.ArgumentParser(prog="jupyter eventlog check", description=__doc__)
+    parser = Parser("check", __doc__)
     parser.add_argument("--config", help="a jupyter_server_config file to look at instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         plan = load_plan(known.config, rest)
     except Exception as error:  # noqa: BLE001 - whatever a configuration file raises is its mistake

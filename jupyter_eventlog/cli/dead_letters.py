@@ -5,7 +5,6 @@ Both work beside a running server, and without one.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from jupyter_eventlog.eventlog.times import to_text
 from jupyter_eventlog.ledger import DeadLetters, Ledger
 from jupyter_eventlog.server.identity import signals_of
 
+from .arguments import Parser
 from .check import load_plan
 
 __all__ = ["dead_letters", "redrive"]
@@ -31,13 +31,13 @@ def dead_letters(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog dead-letters",
-        description="List what sinks did not take: how many, of which schema, when and why.",
+    parser = Parser(
+        "dead-letters",
+        "List what sinks did not take: how many, of which schema, when and why.",
     )
     parser.add_argument("--sink", help="only this sink's")
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
 
     def show(plan: Plan, ledger: Ledger) -> int:  # noqa: ARG001
         found = [dead for dead in ledger.dead_letters() if known.sink in (None, dead.sink)]
@@ -53,14 +53,14 @@ def redrive(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code: 1 where nothing could be done.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog redrive",
-        description="Try a sink's dead letters again, as far as their owners' choice allows.",
+    parser = Parser(
+        "redrive",
+        "Try a sink's dead letters again, as far as their owners' choice allows.",
     )
     parser.add_argument("--sink", required=True, help="the sink that did not take them")
     parser.add_argument("--id", action="append", dest="ids", help="only this event; repeatable")
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
 
     def move(plan: Plan, ledger: Ledger) -> int:
         if plan.problems:

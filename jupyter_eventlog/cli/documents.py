@@ -5,7 +5,6 @@ All of them read the configuration as a server would, and touch nothing.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from jupyter_eventlog.transparency import (
     to_markdown,
 )
 
+from .arguments import Parser
 from .check import load_plan
 
 __all__ = ["DOCUMENTS", "print_document"]
@@ -96,10 +96,10 @@ def print_document(name: str, arguments: Sequence[str], out: TextIO, err: TextIO
         The exit code: 0 if it was printed, 1 if the configuration cannot be used.
     """
     kind = DOCUMENTS[name]
-    parser = argparse.ArgumentParser(prog=f"jupyter eventlog {name}", description=kind.description)
+    parser = Parser(name, kind.description)
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
     parser.add_argument("--format", choices=list(kind.forms), default=next(iter(kind.forms)))
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         plan = load_plan(known.config, rest)
     except Exception as error:  # noqa: BLE001 - whatever a configuration file raises is its mistake

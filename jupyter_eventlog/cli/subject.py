@@ -17,6 +17,7 @@ from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner, Plan, owner_name
 from jupyter_eventlog.eventlog.times import from_text, to_text
 from jupyter_eventlog.ledger import Ledger
 
+from .arguments import Parser
 from .check import load_plan
 
 __all__ = ["subject"]
@@ -36,7 +37,7 @@ def subject(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code: 1 where that could not be done, or nothing is kept of them.
     """
-    known, rest = _parser().parse_known_args(list(arguments))
+    known, rest = _parser().read(arguments)
     try:
         plan = load_plan(known.config, rest)
     except Exception as error:  # noqa: BLE001 - whatever a configuration file raises is its mistake
@@ -58,10 +59,10 @@ def subject(arguments: Sequence[str], out: TextIO) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog subject",
-        description="Answer somebody who asks for their data: what there is, a copy, its erasure.",
+def _parser() -> Parser:
+    parser = Parser(
+        "subject",
+        "Answer somebody who asks for their data: what there is, a copy, its erasure.",
     )
     parser.add_argument(
         "user", nargs="?", help="the user's name, as the server or the hub knows it"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import sys
 import time
@@ -19,6 +18,7 @@ from jupyter_eventlog.ledger.location import FILE_NAME
 from jupyter_eventlog.ledger.verifying import Anchor, Finding, Verdict
 from jupyter_eventlog.ledger.verifying import verify as verify_file
 
+from .arguments import Parser
 from .check import load_plan
 
 __all__ = ["anchor", "read_anchors", "verify"]
@@ -41,9 +41,9 @@ def verify(arguments: Sequence[str], out: TextIO) -> int:
         The exit code: 0 where nothing is found, 1 where something is, 2 where that cannot be told,
         3 where all that is found is gone for a reason that newer anchors would have to confirm.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog verify",
-        description="Find what was changed, taken out or added in an audit trail.",
+    parser = Parser(
+        "verify",
+        "Find what was changed, taken out or added in an audit trail.",
     )
     parser.add_argument(
         "--anchors",
@@ -55,7 +55,7 @@ def verify(arguments: Sequence[str], out: TextIO) -> int:
     )
     parser.add_argument("--ledger", help="the directory of a ledger, instead of the configured one")
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         directory = Path(known.ledger or load_plan(known.config, rest).ledger_dir)
         anchors = [found for name in known.anchors for found in read_anchors(name)]
@@ -79,12 +79,12 @@ def anchor(arguments: Sequence[str], out: TextIO) -> int:
     Returns:
         The exit code: 1 where there is none to tell, or nobody to tell it to.
     """
-    parser = argparse.ArgumentParser(
-        prog="jupyter eventlog anchor",
-        description="Tell the recipients of an audit trail where its chain ends now.",
+    parser = Parser(
+        "anchor",
+        "Tell the recipients of an audit trail where its chain ends now.",
     )
     parser.add_argument("--config", help="a jupyter_server_config file to read instead of yours")
-    known, rest = parser.parse_known_args(list(arguments))
+    known, rest = parser.read(arguments)
     try:
         log = EventLog(load_plan(known.config, rest))
         try:
