@@ -83,6 +83,11 @@ function batch(...events: IQueuedEvent[]): IBatch {
   };
 }
 
+/** As a page tells it of what it captures now. */
+const chosenAt = async (api: BrowserApi): Promise<Record<string, string>> => ({
+  usage: (await api.getConsent()).history[0]?.at ?? ''
+});
+
 const ids = async (api: BrowserApi): Promise<string[]> =>
   (await api.getEvents()).events.map(({ id }) => id);
 
@@ -260,6 +265,35 @@ describe('a page without a server', () => {
       { code: 'not_consented' }
     ]);
     expect(await ids(api)).toEqual([uuid(3)]);
+  });
+
+  it('keeps nothing of before an off, whatever was chosen since', async () => {
+    const api = await openLocal();
+    const late = { ...batch(event(1)), chosen_at: await chosenAt(api) };
+    nowMs += 1000;
+    await api.putConsent(choice('off'));
+    nowMs += 1000;
+    await api.putConsent(choice('local'));
+    expect(await api.submit(late)).toMatchObject({
+      accepted: 0,
+      rejected: [{ code: 'not_consented' }]
+    });
+    const since = { ...batch(event(2)), chosen_at: await chosenAt(api) };
+    expect((await api.submit(since)).accepted).toBe(1);
+  });
+
+  it('keeps what was captured under an earlier choice where no off came between', async () => {
+    const api = await openLocal();
+    const late = { ...batch(event(1)), chosen_at: await chosenAt(api) };
+    nowMs += 1000;
+    await api.putConsent(choice('local'));
+    expect((await api.submit(late)).accepted).toBe(1);
+  });
+
+  it('keeps nothing that says no readable time of its choice', async () => {
+    const api = await openLocal();
+    const late = { ...batch(event(1)), chosen_at: { usage: 'lately' } };
+    expect((await api.submit(late)).accepted).toBe(0);
   });
 
   it('ends a pause when it is asked to', async () => {

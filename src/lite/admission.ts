@@ -6,7 +6,7 @@ import type { IRow } from './database';
 import { envelopeOf, onlyFields, strayField } from './envelope';
 import type { IPurpose, IShippedManifest } from './manifest';
 import type { IStanding } from './standing';
-import { agreement, modeOf } from './standing';
+import { agreement, isEnded, modeOf } from './standing';
 
 export type Refusal = ISubmitAnswer['rejected'][number];
 
@@ -65,13 +65,16 @@ function find(
 /** Why nothing of a purpose may be kept now; null where it may. */
 function gate(
   purpose: IPurpose,
-  { modes }: IBatch,
+  { modes, chosen_at }: IBatch,
   standing: IStanding
 ): 'paused' | 'not_consented' | null {
   if (standing.pausedUntilMs !== null) {
     return 'paused';
   }
+  const chosenAt = chosen_at?.[purpose.name];
   const isOff =
-    modes[purpose.name] === 'off' || modeOf(purpose, standing) === 'off';
+    modes[purpose.name] === 'off' ||
+    modeOf(purpose, standing) === 'off' ||
+    (chosenAt !== undefined && isEnded(purpose, chosenAt, standing));
   return isOff ? 'not_consented' : null;
 }

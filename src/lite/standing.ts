@@ -35,6 +35,27 @@ export function modeOf(purpose: IPurpose, standing: IStanding): Mode {
   return newest(standing, purpose)?.mode === 'local' ? 'local' : 'off';
 }
 
+/**
+ * Whether off was chosen since, for what was captured under a choice.
+ *
+ * Of before an off nothing is kept, whatever was chosen later; nor where either time cannot be read.
+ *
+ * @param chosenAt - When that choice was made (RFC 3339).
+ */
+export function isEnded(
+  purpose: IPurpose,
+  chosenAt: string,
+  { choices }: IStanding
+): boolean {
+  const off = choices
+    .filter(
+      ({ purpose: name, mode }) => name === purpose.name && mode === 'off'
+    )
+    .at(-1);
+  const offMs = off ? Date.parse(off.at) : -Infinity;
+  return !(Date.parse(chosenAt) > offMs);
+}
+
 /** What of a schema may be kept, and how long: as agreed to, or less. Null where nothing may. */
 export function agreement(
   purpose: IPurpose,
