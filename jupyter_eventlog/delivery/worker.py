@@ -21,7 +21,7 @@ __all__ = ["Worker"]
 
 _BATCH = 500  # a transaction each: with 200 a backlog took half as long again
 _ERASE_BATCH = 5_000
-_NOTICES = 100
+_NOTICES = 1  # two pseudonyms of one user in one request would say that they are one user
 _LONGEST_WISH_S = 86_400.0  # a receiver may ask for a pause, not for being forgotten
 _POLL_S = 15.0  # for what another server that shares the ledger has appended
 _LEAST_REST_S = 0.2  # between looks while a sink is left alone, however often it is woken

@@ -10,7 +10,7 @@ import orjson
 
 from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import ERASURE
-from jupyter_eventlog.consent import Signals
+from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.ledger import Erasure, ErasureRecord, Kept
 from jupyter_eventlog.ledger.rows import AskedSink
@@ -58,6 +58,7 @@ def erase(
     manifest, now_ms = log.plan.manifest, log.clock()
     if not log.ledger.exists and not log.ledger.health().set_aside_ms:
         return settled(_report(None, manifest, now_ms))
+    history = _history(log, owner.name)
     way, whole = _audited(log, owner.name, now_ms), since_ms is None and until_ms is None
     erased = log.ledger.erase(
         owner.name,
@@ -66,7 +67,7 @@ def erase(
         now_ms,
         _reasons(manifest),
         lambda found: way and log.own.erasure(owner.name, found, whole, way),
-        lambda found: of_erasure(log, owner.name, found.had, now_ms),
+        lambda found: of_erasure(log, history, found.had, now_ms),
     )
 
     def report(found: Erasure) -> dict[str, Any]:
@@ -74,6 +75,13 @@ def erase(
         return _report(found, manifest, now_ms)
 
     return then(erased, report)
+
+
+def _history(log: EventLog, owner: str) -> list[ConsentRecord]:
+    try:
+        return log.ledger.consents(owner) if log.ledger.exists else []
+    except EventLogError as error:
+        raise refused_for(error) from error
 
 
 def _audited(log: EventLog, owner: str, now_ms: int) -> Way | None:

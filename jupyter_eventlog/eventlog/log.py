@@ -53,7 +53,7 @@ from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
 from .view import page_state
-from .withdrawing import of_choice
+from .withdrawing import forget_changed, of_choice
 
 if TYPE_CHECKING:
     from jupyter_eventlog.transparency import Document
@@ -143,6 +143,7 @@ class EventLog:
 
     def _begin(self) -> None:
         self._revoke_what_changed()
+        forget_changed(self)
         self.delivery.start()
         self._upkeep.start()
         self.anchoring.start()

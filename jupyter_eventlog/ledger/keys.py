@@ -62,6 +62,16 @@ class KeyStore:
                 found = self._made(period)
             return {at: root for at, root in found.items() if at in (period - 1, period)}
 
+    def known(self, now_ms: int) -> Roots:
+        """Return those of :meth:`roots` that there are; makes none.
+
+        Raises:
+            LedgerError: they could not be read.
+        """
+        period = period_of(now_ms)
+        with self._lock, _as_ledger_error(self._path):
+            return {at: r for at, r in self._read().items() if at in (period - 1, period)}
+
     def destroy_due(self, now_ms: int) -> None:
         """Destroy the roots that are used no more; begins no file where none is.
 

@@ -128,6 +128,14 @@ class Ledger:
         """
         return self._keys.roots(now_ms)
 
+    def known_roots(self, now_ms: int) -> Roots:
+        """Return those of :meth:`roots` that there are; makes none.
+
+        Raises:
+            LedgerError: they could not be read.
+        """
+        return self._keys.known(now_ms)
+
     def expire_keys(self, now_ms: int) -> None:
         """Destroy the roots of keys that are used no more.
 
@@ -255,6 +263,11 @@ class Ledger:
         kept = tuple(rows)
         return self._writer.submit(lambda c: settling.confirm_erasures(c, sink, kept, at_ms))
 
+    def keep_notices(self, sink: str, recipient: str, purposes: Sequence[str]) -> Future[None]:
+        """Forget what a sink was to be told that is for another recipient or purpose."""
+        kept = list(purposes)
+        return self._writer.submit(lambda c: notices.keep_only(c, sink, recipient, kept))
+
     def confirm_notices(self, sink: str, rows: Sequence[int]) -> Future[None]:
         """A sink has taken what these :attr:`Notice.row` stand for."""
         kept = tuple(rows)
@@ -348,6 +361,11 @@ class Ledger:
         reader = self._open()
         return reader.erasures(sink, limit, after) if reader else []
 
+    def times_held(self, owner: str, purpose: str, sink: str, unit_ms: int) -> set[int]:
+        """In which units of time events happened that left to a sink, in multiples of the unit."""
+        reader = self._open()
+        return reader.times_held(owner, purpose, sink, unit_ms) if reader else set()
+
     def notices(self, sink: str, limit: int) -> list[Notice]:
         """What a sink is still to be told of withdrawals, oldest first."""
         reader = self._open()
@@ -439,6 +457,11 @@ class Ledger:
         """Where the chain of mandatory events ends; ``None`` where none has begun."""
         reader = self._open()
         return reader.head() if reader else None
+
+    def is_told(self, anchor: str) -> bool:
+        """Whether events of a schema, anchors, tell of all that is in the chain but themselves."""
+        reader = self._open()
+        return reader.is_told(anchor) if reader else True
 
     def ever_chosen(self, purposes: Collection[str]) -> bool:
         """Whether anybody ever chose more than off for one of these purposes."""

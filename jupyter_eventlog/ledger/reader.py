@@ -16,6 +16,7 @@ from . import erasures, notices
 from .appending import chunks, marks
 from .chain import Head
 from .chain import head as chain_head
+from .chain import is_told
 from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
     DeadLetters,
@@ -222,6 +223,15 @@ class Reader:
         with self._snapshot() as connection:
             return erasures.records(connection, owner)
 
+    def times_held(self, owner: str, purpose: str, sink: str, unit_ms: int) -> set[int]:
+        with self._snapshot() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT time_ms / ?4, (time_ms + max(precision_ms, 1) - 1) / ?4"
+                " FROM receipt WHERE owner = ?1 AND purpose = ?2 AND sink = ?3",
+                (owner, purpose, sink, unit_ms),
+            ).fetchall()
+        return {at for first, last in rows for at in range(first, last + 1)}
+
     def notices(self, sink: str, limit: int) -> list[Notice]:
         with self._snapshot() as connection:
             return notices.waiting(connection, sink, limit)
@@ -316,6 +326,10 @@ class Reader:
     def head(self) -> Head | None:
         with self._snapshot() as connection:
             return chain_head(connection)
+
+    def is_told(self, anchor: str) -> bool:
+        with self._snapshot() as connection:
+            return is_told(connection, anchor)
 
     def ever_chosen(self, purposes: Collection[str]) -> bool:
         named = sorted(purposes)

@@ -137,6 +137,7 @@ class Notice(NamedTuple):
         purpose: name of the purpose that it is about.
         subject: who it was, as the purpose's events have it; ``None`` where they have nobody.
         at_ms: when, as coarse as the times of the purpose's events; Unix milliseconds.
+        recipient: for whom it is, as the sink is configured; never told.
         row: what confirms it; 0 before it is queued.
     """
 
@@ -146,6 +147,7 @@ class Notice(NamedTuple):
     purpose: str
     subject: str | None
     at_ms: int
+    recipient: str
     row: int = 0
 
 

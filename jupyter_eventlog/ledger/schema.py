@@ -184,7 +184,12 @@ _CONSENT = (
         BEGIN SELECT RAISE(ABORT, 'what a consent record names is only added'); END""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN, _ERASURES, _CONSENT)
+_RECIPIENTS = (
+    # For whom a notice was: a sink of the same name may have another recipient after a restart.
+    "ALTER TABLE notice ADD COLUMN recipient TEXT NOT NULL DEFAULT ''",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _CHAIN, _ERASURES, _CONSENT, _RECIPIENTS)
 VERSION = len(MIGRATIONS)
 
 

@@ -12,6 +12,7 @@ import pytest
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner
+from jupyter_eventlog.pipeline.keys import PERIOD_MS
 from tests.faults.receiver import Receiver, receiver
 from tests.server.running import batch, command
 from tests.waiting import wait_until
@@ -73,6 +74,11 @@ def choose(log: EventLog, mode: str) -> None:
     terms = log.plan.manifest.purposes["usage"].terms_hash
     choice = {"purpose": "usage", "mode": mode, "terms": terms, "control": "panel"}
     log.change_consent(ANN, choice, NONE).result(60)
+
+
+def submit_one(log: EventLog) -> None:
+    body = json.dumps(batch(command())).encode()
+    assert log.submit(ANN, body, NONE).result(60)["accepted"] == 1
 
 
 def share(log: EventLog, there: Receiver, n: int = 3) -> dict[str, Any]:
@@ -176,3 +182,69 @@ def test_what_was_agreed_to_for_another_recipient_is_told_to_nobody(start: Start
     renamed = start(recipient="Somebody else")
     choose(renamed, "off")
     assert renamed.ledger.notices("collector", 9) == []
+
+
+def test_it_names_nobody_where_it_was_agreed_that_events_do_not(start: Start, there: Receiver):
+    log = start("none")
+    share(log, there)
+    log.stop(60)
+    log = start("user")
+    choose(log, "off")
+    wait_until(lambda: there.told()["notices"])
+    assert ["subject" in notice for notice in there.told()["notices"]] == [False]
+
+
+def test_what_waits_for_a_recipient_is_not_told_to_another_of_the_same_sink(
+    start: Start, there: Receiver
+):
+    log = start("user")
+    share(log, there)
+    there.behave(withdraw_status=503)
+    choose(log, "off")
+    wait_until(lambda: log.delivery.health("collector").reason.startswith("http_503"))
+    log.stop(60)
+    there.behave()
+    log = start("user", recipient="Advertising Ltd")
+    choose(log, "on")
+    submit_one(log)
+    wait_until(lambda: log.ledger.tallies(None)["collector"]["delivered"] == 4)
+    choose(log, "off")  # told after what waits
+    wait_until(lambda: log.ledger.notices("collector", 9) == [])
+    assert len(there.told()["notices"]) == 1
+
+
+def test_another_recipient_is_not_told_that_something_was_erased(start: Start, there: Receiver):
+    log = start("user")
+    share(log, there)
+    log.stop(60)
+    log = start("user", recipient="Advertising Ltd")
+    log.erase(ANN, None, None).result(60)
+    assert log.ledger.notices("collector", 9) == []
+    choose(log, "on")
+    submit_one(log)
+    wait_until(lambda: log.ledger.tallies(None)["collector"]["delivered"] == 1)
+    choose(log, "off")
+    wait_until(lambda: there.told()["notices"])
+    assert [notice["kind"] for notice in there.told()["notices"]] == ["withdrawn"]
+
+
+def test_a_pseudonym_is_told_only_where_events_left_under_it_and_never_beside_another(
+    start: Start, there: Receiver
+):
+    log = start("pseudonym")
+    first = share(log, there)["subject"]
+    now_ms = log.clock() + PERIOD_MS
+    log.clock = lambda: now_ms
+    log.ledger.roots(now_ms)
+    choose(log, "off")
+    wait_until(lambda: there.told()["notices"])
+    wait_until(lambda: log.ledger.notices("collector", 9) == [])
+    assert [notice["subject"] for notice in there.told()["notices"]] == [first]
+    assert len(json.loads(there.told()["last_body"])["notices"]) == 1
+
+
+def test_a_notice_makes_no_key(start: Start):
+    log = start("pseudonym")
+    choose(log, "on")
+    choose(log, "off")
+    assert log.ledger.known_roots(log.clock()) == {}
