@@ -33,11 +33,14 @@ class Store(Protocol):
     @property
     def exists(self) -> bool: ...
     def head(self) -> Head | None: ...
+    def is_told(self, anchor: str) -> bool: ...
     def append(self, envelopes: Sequence[Envelope]) -> Future[list[Appended]]: ...
 
 
 class Anchoring:
     """Publishes an anchor at the start, every ten minutes and at the end, where the chain moved.
+
+    Servers that share a ledger share its anchors: what one told, no other tells again.
 
     Args:
         wake: told the names of sinks for which something waits now.
@@ -54,7 +57,6 @@ class Anchoring:
         self._ledger, self._plan, self._clock = ledger, plan, clock
         self._session = str(uuid.uuid4())
         self._wake, self._log = wake, log
-        self._told = -1  # up to which position
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="eventlog-anchor", daemon=True)
 
@@ -83,8 +85,6 @@ class Anchoring:
             return None
         self._ledger.append(envelopes).result()
         self._wake({sink for envelope in envelopes for sink in envelope.sinks})
-        last = self._ledger.head()
-        self._told = last.position if last else -1
         return head
 
     def _anchors(self, head: Head) -> Iterator[Envelope]:
@@ -120,12 +120,15 @@ class Anchoring:
 
     def _publish_if_moved(self) -> None:
         try:
-            head = self._ledger.head() if self._ledger.exists else None
-            # An anchor is an entry itself: where nothing else was added, there is nothing to tell.
-            if head is not None and head.position > self._told:
+            # An anchor is an entry itself: where nothing else was added, by whichever server, there
+            # is nothing to tell.
+            if self._ledger.exists and not self._ledger.is_told(ANCHOR):
                 self.publish()
         except EventLogError as error:
             self._log.error("jupyter_eventlog: no anchor of the audit trail was told: %s", error)
+        except Exception as error:  # noqa: BLE001  (a thread that ended would tell no more)
+            what = type(error).__name__
+            self._log.error("jupyter_eventlog: no anchor of the audit trail was told: %s", what)
 
 
 def _sinks(manifest: Manifest, purpose: Purpose) -> tuple[str, ...]:

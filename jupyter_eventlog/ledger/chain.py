@@ -20,16 +20,32 @@ from typing import Final, NamedTuple
 import orjson
 
 from jupyter_eventlog.canonical import canonical
+from jupyter_eventlog.errors import LedgerError
 from jupyter_eventlog.events import Envelope
 
 from .many import add_rows
 
-__all__ = ["SALT_BYTES", "Head", "digest_of", "extend", "forget", "hash_of", "head", "salt_for"]
+__all__ = [
+    "SALT_BYTES",
+    "Head",
+    "digest_of",
+    "extend",
+    "forget",
+    "hash_of",
+    "head",
+    "is_told",
+    "salt_for",
+]
 
 SALT_BYTES: Final = 16
 
 _NOTHING_BEFORE: Final = bytes(32)
 _RANGES_AT_ONCE: Final = 1000  # in one entry, so that it stays readable
+_BACKWARDS: Final = (
+    "SELECT c.position, c.content, substr(s.body, 1, e.size) FROM chain c"
+    " LEFT JOIN event e ON e.row = c.event LEFT JOIN slot s ON s.row = e.slot"
+    " ORDER BY c.position DESC"
+)
 
 
 class Head(NamedTuple):
@@ -100,14 +116,49 @@ def forget(connection: sqlite3.Connection, rows: str, reason: str, at_ms: int | 
 
 
 def head(connection: sqlite3.Connection) -> Head | None:
-    """Return where the chain ends; ``None`` where none has begun."""
+    """Return where the chain ends; ``None`` where none has begun.
+
+    Raises:
+        LedgerError: its first or its last entry is not as we write it.
+    """
     last = connection.execute(
         "SELECT position, hash FROM chain ORDER BY position DESC LIMIT 1"
     ).fetchone()
     if last is None:
         return None
-    (first,) = connection.execute("SELECT content FROM chain WHERE position = 0").fetchone()
-    return Head(orjson.loads(first)["chain"], last[0], last[1].hex())
+    first = connection.execute("SELECT content FROM chain WHERE position = 0").fetchone()
+    try:
+        return Head(orjson.loads(first[0])["chain"], last[0], last[1].hex())
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise LedgerError(
+            "the audit trail's chain was changed: see jupyter eventlog verify"
+        ) from None
+
+
+def is_told(connection: sqlite3.Connection, anchor: str) -> bool:
+    """Whether anchors tell of all entries but those of anchors themselves.
+
+    Args:
+        anchor: id of their schema; the ``position`` in their data is what they tell of.
+    """
+    told = -1
+    for position, content, body in connection.execute(_BACKWARDS):
+        if _at(content, "schema") != anchor:
+            return bool(position <= told)
+        position_told = _at(body, "data", "position")
+        told = max(told, position_told if isinstance(position_told, int) else -1)
+    return True
+
+
+def _at(content: object, *names: str) -> object:
+    """What is there in JSON; ``None`` where nothing is, or that is none."""
+    try:
+        found = orjson.loads(content)  # type: ignore[arg-type]
+        for name in names:
+            found = found[name]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return found
 
 
 def _event(row: int, envelope: Envelope, salt: bytes) -> bytes:

@@ -14,9 +14,8 @@ from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
 from . import erasures, notices
 from .appending import chunks, marks
-from .chain import Head
+from .chain import Head, is_told
 from .chain import head as chain_head
-from .chain import is_told
 from .connection import connect_reader, in_words, is_damage, text_in_order
 from .rows import (
     DeadLetters,
