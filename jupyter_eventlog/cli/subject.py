@@ -16,6 +16,7 @@ from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.eventlog import LOCAL, EventLog, Owner, Plan, owner_name
 from jupyter_eventlog.eventlog.times import from_text, to_text
 from jupyter_eventlog.ledger import Ledger
+from jupyter_eventlog.server.identity import signals_of
 
 from .arguments import Parser
 from .check import load_plan
@@ -160,7 +161,7 @@ def _export(log: EventLog, owner: Owner, path: Path) -> str:
 def _erase(
     log: EventLog, owner: Owner, since_ms: int | None, until_ms: int | None
 ) -> Iterator[str]:
-    answer = log.erase(owner, since_ms, until_ms).result()
+    answer = log.erase(owner, since_ms, until_ms, signals_of({})).result()
     cancelled = f"{answer['waiting_cancelled']} deliveries cancelled"
     yield f"{answer['here']} events are erased here, {cancelled}."
     yield from _told_sinks(answer["sinks"])

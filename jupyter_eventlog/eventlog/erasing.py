@@ -52,14 +52,14 @@ def _reasons(manifest: Manifest) -> dict[str, str]:
 
 
 def erase(
-    log: EventLog, owner: Owner, since_ms: int | None, until_ms: int | None
+    log: EventLog, owner: Owner, since_ms: int | None, until_ms: int | None, signals: Signals
 ) -> Future[dict[str, Any]]:
     """Erase an owner's events, here and wherever a sink can; what is mandatory stays."""
     manifest, now_ms = log.plan.manifest, log.clock()
     if not log.ledger.exists and not log.ledger.health().set_aside_ms:
         return settled(_report(None, manifest, now_ms))
     history = _history(log, owner.name)
-    way, whole = _audited(log, owner.name, now_ms), since_ms is None and until_ms is None
+    way, whole = _audited(log, owner.name, signals, now_ms), since_ms is None and until_ms is None
     erased = log.ledger.erase(
         owner.name,
         since_ms,
@@ -84,13 +84,13 @@ def _history(log: EventLog, owner: str) -> list[ConsentRecord]:
         raise refused_for(error) from error
 
 
-def _audited(log: EventLog, owner: str, now_ms: int) -> Way | None:
+def _audited(log: EventLog, owner: str, signals: Signals, now_ms: int) -> Way | None:
     """Return the way of a record of the erasure into an audit trail, where there is one."""
     if ERASURE not in log.purpose_of:
         return None
     try:
         standing = log.book.standing(owner)
-        route = standing.routes(log.plan.manifest, Signals(), now_ms).get(ERASURE)
+        route = standing.routes(log.plan.manifest, signals, now_ms).get(ERASURE)
         if route is None:
             return None
         return Way(route, log.ledger.roots(now_ms) if route.keyed else NO_ROOTS)

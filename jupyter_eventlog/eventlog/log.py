@@ -364,10 +364,18 @@ class EventLog:
         return known.render(body).decode("utf-8", "replace") if known else ""
 
     def erase(
-        self, owner: Owner, since_ms: int | None, until_ms: int | None
+        self,
+        owner: Owner,
+        since_ms: int | None,
+        until_ms: int | None,
+        signals: Signals = _NO_SIGNALS,
     ) -> Future[dict[str, Any]]:
-        """Erase an owner's events, here and wherever a sink can; what is mandatory stays."""
-        return erase(self, owner, since_ms, until_ms)
+        """Erase an owner's events, here and wherever a sink can; what is mandatory stays.
+
+        Args:
+            signals: of whoever asks; they bound where the record of the erasure goes.
+        """
+        return erase(self, owner, since_ms, until_ms, signals)
 
     def erasures(self, owner: Owner) -> dict[str, Any]:
         """Return what an owner asked to have erased, and how far that has come."""

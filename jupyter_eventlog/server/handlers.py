@@ -97,7 +97,7 @@ class EventsHandler(SubmittingHandler):
         """Erase this owner's events."""
         require_owner(self)
         since_ms, until_ms = time_range(self)
-        erased = self.event_log.erase(self.owner, since_ms, until_ms)
+        erased = self.event_log.erase(self.owner, since_ms, until_ms, self.signals)
         self.send_json(await asyncio.wrap_future(erased))
 
 

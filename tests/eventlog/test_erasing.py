@@ -26,7 +26,7 @@ AUDIT = {
     "legal_basis_reference": "Example Act, section 4",
     "contact": "dpo@example.edu",
 }
-RAW = {
+RAW: dict[str, Any] = {
     "contact": "it@example.edu",
     "allow_local": True,
     "purposes": {"usage": {**COMMON, "title": "Use"}, "audit": AUDIT},
@@ -97,3 +97,34 @@ def test_before_anything_is_kept_there_is_no_record(tmp_path: Path):
     assert (answer["id"], answer["here"], answer["kept"]) == (None, 0, [])
     assert log.erasures(ANN) == {"erasures": []}
     assert not log.ledger.directory.exists()
+
+
+@pytest.mark.parametrize("signals", [Signals(gpc=True), Signals(do_not_track=True)])
+def test_a_record_of_an_erasure_leaves_only_where_the_signals_let_it(
+    tmp_path: Path, signals: Signals
+):
+    sink = {
+        "name": "archive",
+        "type": "jsonl",
+        "purposes": ["usage"],
+        "path": str(tmp_path / "archive.jsonl"),
+        "recipient": "IT Services",
+        "retention": "30d",
+    }
+    allowed = {COMMAND: {"purpose": "usage"}, ERASURE: {"purpose": "usage"}}
+    log = EventLog.build(
+        RAW
+        | {"allowed_schemas": allowed, "purposes": {"usage": RAW["purposes"]["usage"]}}
+        | {"sinks": [sink]},
+        tmp_path,
+        environ={},
+    )
+    assert log.problems == ()
+    terms = log.plan.manifest.purposes["usage"].terms_hash
+    choice = {"purpose": "usage", "mode": "on", "terms": terms, "control": "panel"}
+    log.change_consent(ANN, choice, Signals()).result(60)
+    log.erase(ANN, None, None, signals).result(60)
+    assert log.ledger.accepted(None) == {}
+    log.erase(ANN, None, None, Signals()).result(60)
+    assert log.ledger.accepted(None) == {"archive": 1}
+    assert log.ledger.close(60)
