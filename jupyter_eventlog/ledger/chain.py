@@ -184,13 +184,27 @@ def _add(connection: sqlite3.Connection, contents: Sequence[tuple[int | None, by
     ).fetchone()
     position, before = last or (-1, _NOTHING_BEFORE)
     if last is None:
-        contents = [(None, canonical({"chain": secrets.token_hex(16)})), *contents]
+        contents = [(None, _beginning(connection, contents)), *contents]
     rows: list[tuple[object, ...]] = []
     for row, content in contents:
         position += 1
         before = hash_of(before, position, content)
         rows.append((position, row, content, before))
     add_rows(connection, "chain", rows)
+
+
+def _beginning(
+    connection: sqlite3.Connection, contents: Sequence[tuple[int | None, bytes]]
+) -> bytes:
+    """Tell how many events there are that are older, so that none can be slipped in there."""
+    first = contents[0][0]
+    older = {
+        purpose: connection.execute(
+            "SELECT count(*) FROM event WHERE purpose = ? AND row < ?", (purpose, first)
+        ).fetchone()[0]
+        for purpose in {orjson.loads(content)["purpose"] for _, content in contents}
+    }
+    return canonical({"chain": secrets.token_hex(16), "older": older})
 
 
 def _ranges(positions: Iterable[int]) -> Iterator[tuple[int, int]]:

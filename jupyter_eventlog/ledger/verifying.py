@@ -141,6 +141,7 @@ class _Walk:
         self._gone: list[tuple[int, int, int, str]] = []  # by which entry, first, last, reason
         self._explained: list[tuple[int, int]] = []  # the entry of each, and which explains it
         self._first_row: dict[str, int] = {}  # of each purpose
+        self._older: Mapping[str, Any] = {}  # of a purpose, events before the chain began
         self._found = Verdict()
 
     def verdict(self) -> Verdict:
@@ -191,6 +192,7 @@ class _Walk:
             self._say("changed", position, position, words)
         if position == 0:
             self._chain = str(said.get("chain", ""))
+            self._older = said["older"] if isinstance(said.get("older"), dict) else {}
         elif "gone" in said:
             self._explain(position, said)
         else:
@@ -271,14 +273,21 @@ class _Walk:
 
     def _look_for_more(self) -> None:
         end = self._position
+        begun = min(self._first_row.values(), default=1)
         for purpose, first in self._first_row.items():
+            older = 0
             for row, id_, schema, time_ms in self._connection.execute(_UNCHAINED, (purpose,)):
                 if 1 <= row < first:
                     self._found.before += 1
+                    older += row < begun
                     continue
                 what = _what({"id": id_, "schema": schema, "time_ms": time_ms})
                 words = f"an event ({what}) of purpose {purpose} was added: the chain has none such"
                 self._say("added", end + 1, end + 1, words)
+            told = self._older.get(purpose)
+            if isinstance(told, int) and older > told:
+                words = f"there are {older} events of purpose {purpose} from before the chain"
+                self._say("added", end + 1, end + 1, f"{words}, which tells of {told}")
 
     def _say_missing(self, first: int, last: int, why: str) -> None:
         which = f"entry {first} is" if first == last else f"entries {first} to {last} are"

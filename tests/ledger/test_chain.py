@@ -222,6 +222,46 @@ def test_what_only_entries_after_the_last_anchor_explain_is_told_until_an_anchor
     assert codes(checked(path)) == []
 
 
+def test_no_event_is_slipped_in_among_those_that_are_older_than_the_chain(
+    open_ledger: Callable[..., Ledger], path: Path, raw: Any
+):
+    ledger = open_ledger()
+    ledger.append([audit()._replace(mandatory=False), envelope(purpose="usage")]).result()
+    ledger.append([audit()]).result()
+    anchor = anchor_of(path)
+    assert checked(path, anchor).before == 1
+    with raw() as c:
+        c.execute("UPDATE event SET purpose = 'audit' WHERE row = 2")
+    assert codes(checked(path, anchor)) == ["added"]
+    with raw() as c:
+        c.execute("DELETE FROM event WHERE row = 1")
+        c.execute("UPDATE event SET purpose = 'usage' WHERE row = 2")
+    verdict = checked(path, anchor)  # what is older may go, and no entry says so
+    assert (verdict.before, verdict.findings) == (0, [])
+
+
+def test_a_purpose_may_be_locked_after_the_chain_of_another_began(
+    open_ledger: Callable[..., Ledger], path: Path
+):
+    ledger = open_ledger()
+    late = audit(purpose="late")._replace(mandatory=False)
+    ledger.append([late]).result()
+    ledger.append([audit()]).result()
+    ledger.append([late._replace(id=audit().id)]).result()
+    ledger.append([audit(purpose="late")]).result()
+    verdict = checked(path, anchor_of(path))
+    assert (verdict.before, verdict.events, verdict.findings) == (2, 2, [])
+
+
+def test_a_chain_that_began_without_a_count_of_older_events_verifies_as_before(histories: Any):
+    history = histories([])
+    with history.connect() as c:
+        (_, first), *others = history.entries(c)
+        without = {"chain": json.loads(first)["chain"]}
+        history.made_anew(c, [canonical(without), *(content for _, content in others)])
+    assert history.verdict(anchor_of(history.path)).findings == []
+
+
 # ---------------------------------------------------------------------- random histories
 
 
