@@ -23,6 +23,7 @@ NOW_MS = 1_800_000_000_000
 SESSION = str(uuid.uuid4())
 EVENTS = 100
 ROOTS = {period_of(NOW_MS): bytes(range(32))}
+SALT = bytes(16)
 TEXTS = {
     "a": "work/Course101/analysis.ipynb",
     "b": "python3",
@@ -87,7 +88,7 @@ def main() -> None:
     def through(batch: list[Event], **route: Any) -> Callable[[], object]:
         how: dict[str, Any] = {"purpose": "usage", "mode": "on", "sinks": (), "retention_ms": 1}
         routes = {batch[0].schema: Route(**{**how, **route})}
-        return lambda: run(batch, routes, schemas, "lab", roots=ROOTS)
+        return lambda: run(batch, routes, schemas, "lab", roots=ROOTS, salt=SALT)
 
     def each(protection: str) -> dict[str, str]:
         return {f"/{name}": protection for name in TEXTS}
