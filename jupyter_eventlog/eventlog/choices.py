@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,21 @@ from jupyter_eventlog.manifest import Purpose
 from .book import Standing
 from .refused import Refused
 
-__all__ = ["CONTROLS", "MAX_PAUSE_S", "parse_pause", "parse_request", "record_of"]
+__all__ = [
+    "CONTROLS",
+    "HOUR_MS",
+    "MAX_GIVEN_AN_HOUR",
+    "MAX_PAUSE_S",
+    "parse_pause",
+    "parse_request",
+    "record_of",
+    "require_few",
+]
 
 CONTROLS = ("panel", "settings", "notice", "api")
 MAX_PAUSE_S = 7 * 24 * 3600
+MAX_GIVEN_AN_HOUR = 100
+HOUR_MS = 3_600_000
 
 _ALWAYS = {"purpose", "control", "notice_version", "locale"}
 # What else is in each of the three answers; the first of each says which it is.
@@ -109,6 +120,8 @@ def record_of(
         answer = _shown(request, owner, purpose, earlier)
     else:
         answer = _chosen(request, owner, purpose, standing, signals)
+        if _holds(answer, standing):
+            return None
     if answer is None:
         return None
     # The history has an order even where the clock was set back.
@@ -122,6 +135,31 @@ def record_of(
         at_ms=at_ms,
         chosen_ms=answer.chosen_ms if answer.kind == "kept" else at_ms,
     )
+
+
+def _holds(answer: ConsentRecord, standing: Standing) -> bool:
+    """Whether an answer is what holds already: committed, and not only counted ahead of that."""
+    earlier = standing.records.get(answer.purpose)
+    if earlier is None or standing.uncommitted or standing.ahead:
+        return False
+    same = (answer.mode, answer.kind, answer.terms_hash, answer.terms_json)
+    return same == (earlier.mode, earlier.kind, earlier.terms_hash, earlier.terms_json)
+
+
+def require_few(history: Sequence[ConsentRecord], now_ms: int) -> None:
+    """Refuse to share or keep more once again where that was chosen very often within an hour.
+
+    Records are kept for good, so what adds them has a bound. Nothing else needs one: to choose less
+    there must be more, and each other answer is given once for the same terms.
+
+    Raises:
+        Refused: ``rate_limited``, with the time until there is room again.
+    """
+    begun_ms = now_ms - HOUR_MS
+    given = [each.at_ms for each in history if each.kind == "given" and each.at_ms > begun_ms]
+    if len(given) >= MAX_GIVEN_AN_HOUR:
+        wait_s = (given[-MAX_GIVEN_AN_HOUR] - begun_ms) // 1000 + 1
+        raise Refused("rate_limited", "You chose very often.", retry_after_s=wait_s)
 
 
 def _chosen(

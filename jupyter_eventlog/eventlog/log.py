@@ -33,7 +33,7 @@ from .batch import parse_batch
 from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .captured import UNTOLD, Captured
-from .choices import parse_pause, parse_request, record_of
+from .choices import parse_pause, parse_request, record_of, require_few
 from .describe import describe_purpose, describe_sink
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
@@ -421,6 +421,8 @@ class EventLog:
             record = record_of(request, owner.name, purpose, standing, signals, now_ms)
             if record is None:
                 return settled(None)
+            if record.kind == "given":
+                require_few(self.ledger.consents(owner.name), now_ms)
             text = None if purpose is None else self._told(purpose.name)
             if text is not None:
                 record = replace(record, text_hash=hashed(text.encode()))

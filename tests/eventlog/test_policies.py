@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused
+from jupyter_eventlog.eventlog.choices import MAX_GIVEN_AN_HOUR
 from jupyter_eventlog.eventlog.redrive import still_covers
 from jupyter_eventlog.events import Origin
 from jupyter_eventlog.pipeline.keys import PERIOD_MS
@@ -309,3 +310,35 @@ def test_no_session_joins_two_pseudonyms(opened: Callable[..., EventLog]):
     assert names[2] == names[3]
     assert names[1][0] != names[2][0]
     assert names[1][1] != names[2][1]
+
+
+def test_the_same_choice_again_adds_no_record(opened: Callable[..., EventLog]):
+    log = opened()
+    _notice(log)
+    for mode in ("off", "on", "off"):
+        terms = log.plan.manifest.purposes["load"].terms_hash
+        for _ in range(3):
+            _put(log, mode=mode, terms=terms)
+    assert [record.mode for record in log.ledger.consents("ann")] == ["on", "off", "on", "off"]
+
+
+def test_very_often_nothing_more_is_shared_again_but_less_is_always_chosen(
+    opened: Callable[..., EventLog],
+):
+    log = opened()
+    now_ms = log.clock()
+    log.clock = lambda: now_ms
+    terms = log.plan.manifest.purposes["load"].terms_hash
+    _notice(log)
+    for _ in range(MAX_GIVEN_AN_HOUR):
+        _put(log, mode="off")
+        _put(log, mode="on", terms=terms)
+    _put(log, mode="off")
+    with pytest.raises(Refused) as refused:
+        _put(log, mode="on", terms=terms)
+    assert refused.value.code == "rate_limited"
+    assert refused.value.retry_after_s is not None
+    assert log.ledger.consents("ann")[-1].mode == "off"
+    now_ms += refused.value.retry_after_s * 1000
+    _put(log, mode="on", terms=terms)
+    assert log.ledger.consents("ann")[-1].mode == "on"
