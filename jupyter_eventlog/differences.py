@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from . import protections
 from .config import duration_text
-from .terms import IDENTITIES, at, ends, recipients_of, texts, whole
+from .terms import IDENTITIES, at, ends, protection, recipients_of, texts, whole
 
 __all__ = ["Difference", "Item", "difference"]
 
@@ -80,7 +80,7 @@ def _fields(
     for schema_id, leaves in at(current, "schemas").items():
         known = at(agreed, "schemas", schema_id)
         for pointer, now in leaves.items():
-            before = known.get(pointer, "drop")
+            before = protection(known, pointer)
             named = {"schema": schema_id, "field": pointer, "title": title(schema_id, pointer)}
             if here:
                 if pointer not in known:

@@ -22,6 +22,7 @@ __all__ = [
     "ends",
     "is_weaker_recipient",
     "parsed",
+    "protection",
     "recipients_of",
     "texts",
     "whole",
@@ -109,6 +110,12 @@ def is_weaker_recipient(before: Mapping[str, Any], now: Mapping[str, Any]) -> bo
     return kept_longer or (before.get("can_erase") is True and not now["can_erase"])
 
 
+def protection(shape: Mapping[str, Any], pointer: str) -> str:
+    """Return how a property is protected; one of which nothing usable is said is left out."""
+    how = shape.get(pointer)
+    return how if isinstance(how, str) else "drop"
+
+
 def texts(terms: Mapping[str, Any], key: str) -> list[str]:
     """Return a list of texts; an empty one where there is none."""
     value = terms.get(key)
@@ -136,7 +143,7 @@ def _common_shape(
         shape = {
             pointer: how
             for pointer, now in leaves.items()
-            if (how := protections.common(known.get(pointer, "drop"), now)) != "drop"
+            if (how := protections.common(protection(known, pointer), now)) != "drop"
         }
         if shape:
             shapes[schema_id] = shape

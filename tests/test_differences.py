@@ -9,8 +9,9 @@ import pytest
 
 from jupyter_eventlog.catalog import COMMAND, SESSION, Catalog
 from jupyter_eventlog.config import AllowedSchema, Config, PurposeConfig, SinkConfig
-from jupyter_eventlog.differences import Difference, difference
+from jupyter_eventlog.differences import Difference, _fields, difference
 from jupyter_eventlog.manifest import build
+from jupyter_eventlog.terms import _common_shape
 
 CATALOG = Catalog.shipped()
 DAY_MS = 86_400_000
@@ -203,3 +204,13 @@ def test_against_terms_that_cannot_be_read_everything_grew(agreed: dict[str, Any
     assert found.stopped
     codes = {item.code for item in found.items}
     assert {"field_added", "recipient_added", "retention", "policy", "reader_added"} <= codes
+
+
+@pytest.mark.parametrize("how", [["keep"], {"keep": 1}, 7, None])
+def test_damaged_protections_agree_to_nothing(how: object):
+    current = {"schemas": {"s": {"/a": "keep"}}}
+    agreed = {"schemas": {"s": {"/a": how}}}
+    assert _common_shape(agreed, current) == {}
+    assert [item.code for item in _fields(agreed, current, lambda *_: "A", here=False)] == [
+        "field_added"
+    ]
