@@ -54,20 +54,38 @@ def redrive(
     """
     found = {(dead.owner, dead.purpose) for dead in ledger.dead_letters() if dead.sink == sink}
     n = 0
-    for owner, purpose in sorted(found):
-        if still_covers(ledger, manifest, owner, purpose, sink):
-            fitting = _fitting(ledger, manifest.purposes[purpose], owner, sink)
-            some = [id_ for id_ in fitting if ids is None or id_ in ids]
-            n += ledger.redrive(sink, owner, purpose, some, now_ms).result() if some else 0
+    for owner, name in sorted(found):
+        for mandatory in (True, False):
+            may = (
+                still_mandatory(manifest, name, sink)
+                if mandatory
+                else still_covers(ledger, manifest, owner, name, sink)
+            )
+            if may:
+                terms = _terms(ledger, manifest.purposes[name], owner, mandatory=mandatory)
+                fitting = _fitting(ledger, terms, owner, name, sink)
+                some = [id_ for id_ in fitting if ids is None or id_ in ids]
+                again = ledger.redrive(sink, owner, name, some, now_ms, mandatory=mandatory)
+                n += again.result()
     return n
 
 
-def _fitting(ledger: Ledger, purpose: Purpose, owner: str, sink: str) -> Iterator[str]:
-    """Yield the ids of the dead letters that hold nothing which has been protected better since."""
+def _terms(
+    ledger: Ledger, purpose: Purpose, owner: str, *, mandatory: bool
+) -> list[Mapping[str, Any]]:
+    """Return today's terms and those that were agreed to, if anybody was asked."""
+    if mandatory:
+        return [purpose.terms]
     on = _on([record for record in ledger.consents(owner) if record.purpose == purpose.name])
-    terms = [purpose.terms, *(agreed_terms(record, purpose) for record in on)]
+    return [purpose.terms, *(agreed_terms(record, purpose) for record in on)]
+
+
+def _fitting(
+    ledger: Ledger, terms: Sequence[Mapping[str, Any]], owner: str, purpose: str, sink: str
+) -> Iterator[str]:
+    """Yield the ids of the dead letters that hold nothing which has been protected better since."""
     shapes = [at(each, "schemas") for each in terms]
-    for event in ledger.stream(owner, purpose=purpose.name, state="dead_lettered"):
+    for event in ledger.stream(owner, purpose=purpose, state="dead_lettered"):
         told = event.deliveries.get(sink)
         if told is None or told.state != "dead_lettered":
             continue

@@ -212,16 +212,28 @@ class Ledger:
         return self._writer.submit(lambda c: settling.settle(c, sink, kept))
 
     def redrive(
-        self, sink: str, owner: str, purpose: str, ids: Collection[str] | None, at_ms: int
+        self,
+        sink: str,
+        owner: str,
+        purpose: str,
+        ids: Collection[str] | None,
+        at_ms: int,
+        *,
+        mandatory: bool = False,
     ) -> Future[int]:
         """Let dead letters of an owner and a purpose wait for a sink again; returns how many.
 
         Only those that came after the owner last chose less than ``on``; ``ids`` narrows it down
         to these events. Whether what was agreed to covers the sink as it is now is for the caller
         to know.
+
+        Args:
+            mandatory: those that are mandatory instead, whenever they came.
         """
         kept = None if ids is None else sorted(ids)
-        return self._writer.submit(lambda c: settling.redrive(c, sink, owner, purpose, kept, at_ms))
+        return self._writer.submit(
+            lambda c: settling.redrive(c, sink, owner, purpose, kept, at_ms, mandatory=mandatory)
+        )
 
     def erase(
         self,

@@ -94,10 +94,13 @@ def redrive(
     purpose: str,
     ids: Sequence[str] | None,
     at_ms: int,
+    *,
+    mandatory: bool = False,
 ) -> int:
     """Let dead letters wait again, in the place that they had; returns how many.
 
-    A later choice for less took back what waited; what was a dead letter then stays one. Attempts
+    A later choice for less took back what waited; what was a dead letter then stays one, but
+    for what is mandatory. Attempts
     stay counted: an earlier one may have arrived, and an erasure has to ask for it.
     """
     tally = Tally()
@@ -110,9 +113,10 @@ def redrive(
             # In this order: there are few dead letters, and maybe many events.
             " (SELECT d.row FROM delivery d CROSS JOIN event e ON e.row = d.event"
             " WHERE d.sink = ? AND d.state = 'dead_lettered' AND e.owner = ? AND e.purpose = ?"
-            " AND e.received_ms > coalesce((SELECT max(at_ms) FROM consent c WHERE"
-            f" c.owner = e.owner AND c.purpose = e.purpose AND c.mode != 'on'), -1){named})",
-            (at_ms, sink, owner, purpose, *(some or ())),
+            " AND EXISTS (SELECT 1 FROM chain WHERE chain.event = e.row) = ?"
+            " AND (? OR e.received_ms > coalesce((SELECT max(at_ms) FROM consent c WHERE"
+            f" c.owner = e.owner AND c.purpose = e.purpose AND c.mode != 'on'), -1)){named})",
+            (at_ms, sink, owner, purpose, mandatory, mandatory, *(some or ())),
         ).rowcount
     tally.move(owner, sink, "dead_lettered", "pending", n)
     tally.save(connection)

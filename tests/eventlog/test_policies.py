@@ -12,8 +12,9 @@ import pytest
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner, Refused
 from jupyter_eventlog.eventlog.choices import MAX_GIVEN_AN_HOUR
-from jupyter_eventlog.eventlog.redrive import still_covers
+from jupyter_eventlog.eventlog.redrive import redrive, still_covers
 from jupyter_eventlog.events import Origin
+from jupyter_eventlog.ledger import Outcome
 from jupyter_eventlog.pipeline.keys import PERIOD_MS
 from tests.server.running import batch, command
 from tests.waiting import wait_until
@@ -342,3 +343,24 @@ def test_very_often_nothing_more_is_shared_again_but_less_is_always_chosen(
     now_ms += refused.value.retry_after_s * 1000
     _put(log, mode="on", terms=terms)
     assert log.ledger.consents("ann")[-1].mode == "on"
+
+
+def test_a_mandatory_dead_letter_goes_again_whatever_its_owner_chose_before_it_was_locked(
+    opened: Callable[..., EventLog],
+):
+    log = opened(audit={"policy": "opt-in", "legal_basis": "consent"})
+    terms = log.plan.manifest.purposes["audit"].terms_hash
+    _put(log, purpose="audit", mode="off", terms=terms)
+    log = opened()
+    log.delivery.stop(60)  # settled by this test
+    assert _emit(log, SIGN_IN) == "accepted"
+    now_ms = log.clock()
+    log.ledger.settle(
+        "audit",
+        [
+            Outcome(item.row, "dead_lettered", now_ms, "no_such_word")
+            for item in log.ledger.pending("audit", 9, now_ms)
+            if item.envelope.owner == ANN.name
+        ],
+    ).result(60)
+    assert redrive(log.ledger, log.plan.manifest, "audit", None, now_ms) == 1
