@@ -109,7 +109,7 @@ def test_nothing_is_taken_during_a_pause(log: EventLog):
 
 @pytest.mark.parametrize(
     "choices",
-    [["local", "off"], ["on", "off"], ["on", "off", "on"], ["local", "on"], ["on", "on"]],
+    [["local", "off"], ["on", "off"], ["on", "off", "on"], ["local", "on"], ["on", "local", "on"]],
     ids="-".join,
 )
 def test_what_was_emitted_under_one_choice_is_not_taken_under_another(
