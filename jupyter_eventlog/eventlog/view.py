@@ -86,11 +86,13 @@ def _grown(
     known = titles or {}
     if record.mode == "off" or purpose.policy == "locked":
         return None
+    # Where nobody receives anything, as under *local*, all that counts is what is kept here.
+    here = purpose.policy == "opt-in" and (record.mode == "local" or bool(purpose.on_offered))
     return difference(
         agreed_terms(record, purpose),
         purpose.terms,
         lambda schema_id, pointer: known.get((schema_id, pointer)) or pointer,
-        here=record.mode == "local" and purpose.policy == "opt-in",
+        here=here,
     )
 
 

@@ -258,7 +258,7 @@ def test_somebody_is_asked_exactly_where_agreeing_would_let_more_happen(agreed, 
         then.purposes["usage"].terms,
         current.purposes["usage"].terms,
         lambda _, pointer: pointer,
-        here=chosen == "local",
+        here=chosen == "local" or current.purposes["usage"].on_offered is not None,
     )
     before, after = (
         routes(current, {"usage": record(chosen, each)}, Signals(), False)
