@@ -7,6 +7,7 @@ import { honest, promise } from '../panel/erase';
 import { isPresent } from '../panel/event';
 import { PanelModel } from '../panel/model';
 import { PanelView } from '../panel/panel';
+import { whatText } from '../panel/words';
 import type { IEventLog } from '../tokens';
 import {
   byText,
@@ -346,5 +347,21 @@ describe('a JSON pointer of a field', () => {
   ])('%s: %s', (pointer, wanted) => {
     const data = { trigger: { surface: 'toolbar' }, args: [{ name: 'x' }] };
     expect(isPresent(data, pointer)).toBe(wanted);
+  });
+});
+
+describe('what an event that is no command says that it was', () => {
+  it.each([
+    [{ activity: 'cell-executed' }, 'https://x/activity/v1: cell-executed'],
+    [{ phase: 'start' }, 'https://x/activity/v1: start'],
+    [{ action: 'save' }, 'https://x/activity/v1: save'],
+    [{}, 'https://x/activity/v1']
+  ])('%j: %s', (data, wanted) => {
+    const event = {
+      ...storedEvent(1),
+      schema: 'https://x/activity/v1',
+      recorded: { data }
+    };
+    expect(whatText(event, null, trans)).toBe(wanted);
   });
 });

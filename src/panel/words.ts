@@ -17,13 +17,17 @@ export function whatText(
   const title = state?.purposes
     .flatMap(({ schemas }) => schemas)
     .find(({ id }) => id === event.schema)?.title;
-  const { phase, mode, kind } = dataOf(event);
+  const { phase, activity, action, mode, kind } = dataOf(event);
   if (event.schema.startsWith(CONSENT) && isMode(mode)) {
     return kind === 'notice-shown'
       ? trans.__('Notice shown')
       : trans.__('My choice: %1', choiceText(mode, kind, trans));
   }
-  const suffix = typeof phase === 'string' ? `: ${phase}` : '';
+  // By the names under which schemas tell which of the things that they describe it was.
+  const which = [phase, activity, action].find(
+    (word): word is string => typeof word === 'string'
+  );
+  const suffix = which === undefined ? '' : `: ${which}`;
   return commandOf(event) || `${title ?? event.schema}${suffix}`;
 }
 
