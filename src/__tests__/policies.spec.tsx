@@ -7,6 +7,7 @@ import { openQuestions } from '../consent/asking';
 import { ModeControl } from '../consent/control';
 import { differenceText, itemText } from '../consent/difference';
 import { Consent } from '../consent/model';
+import { EqualButtons } from '../consent/parts';
 import { bannerFor } from '../consent/questions';
 import { OFF } from '../consent/state';
 import type { IPurposeState } from '../pipeline/api';
@@ -295,4 +296,15 @@ describe('what is open', () => {
     server.changes = { problem: { code: 'configuration_error', message: '' } };
     expect(openQuestions(server.now)).toEqual([]);
   });
+});
+
+it('keeps the focus on an answer that is under way, and takes no other', async () => {
+  const answer = jest.fn();
+  const node = show(<EqualButtons answers={[['Accept', answer]]} isBusy />);
+  await until(() => byText(node, 'button', 'Accept'));
+  const button = byText(node, 'button', 'Accept') as HTMLButtonElement;
+  button.focus();
+  button.click();
+  expect(document.activeElement).toBe(button);
+  expect(answer).not.toHaveBeenCalled();
 });

@@ -36,8 +36,9 @@ export function EqualButtons(props: {
           key={label}
           type="button"
           className="jp-eventlog-Button"
-          disabled={props.isBusy}
-          onClick={answer}
+          // Not disabled: that would take the focus from whoever has to answer once more.
+          aria-disabled={props.isBusy}
+          onClick={props.isBusy ? undefined : answer}
         >
           {label}
         </button>
