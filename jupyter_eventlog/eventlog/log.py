@@ -10,21 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from jupyter_eventlog.canonical import canonical
-from jupyter_eventlog.catalog import CONSENT_CHANGE, HEALTH
+from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Dropped, Envelope, Event, Origin, Route
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
-from jupyter_eventlog.manifest import hashed
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 from jupyter_eventlog.pipeline.run import run
 
@@ -33,15 +30,15 @@ from .batch import parse_batch
 from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .captured import UNTOLD, Captured
-from .choices import parse_pause, parse_request, record_of, require_few
-from .describe import describe_purpose, describe_sink
+from .choosing import change
+from .describe import describe_purpose
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
 from .erasing import erase, erasures_report
 from .export import event_view
 from .futures import refused_for, settled, then
 from .labels import SessionLabels
-from .own import OwnEvents, change_of
+from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
@@ -53,7 +50,7 @@ from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
 from .view import page_state
-from .withdrawing import forget_changed, of_choice
+from .withdrawing import forget_changed
 
 if TYPE_CHECKING:
     from jupyter_eventlog.transparency import Document
@@ -408,73 +405,7 @@ class EventLog:
 
     def change_consent(self, owner: Owner, document: Any, signals: Signals) -> Future[None]:
         """Record a choice, a pause, or the end of a pause."""
-        if isinstance(document, dict) and "pause_seconds" in document:
-            return self._pause(owner, parse_pause(document))
-        request = parse_request(document)
-        if self.problem is not None and request.get("mode") != "off":
-            raise Refused("configuration_error", self.problem)
-        now_ms = self.clock()
-        try:
-            self.book.refresh(owner.name)
-            standing = self.book.standing(owner.name)
-            purpose = self.plan.manifest.purposes.get(request["purpose"])
-            record = record_of(request, owner.name, purpose, standing, signals, now_ms)
-            if record is None:
-                return settled(None)
-            if record.kind == "given":
-                require_few(self.ledger.consents(owner.name), now_ms)
-            text = None if purpose is None else self._told(purpose.name)
-            if text is not None:
-                record = replace(record, text_hash=hashed(text.encode()))
-            changed = self._choose(record, text, standing.records.get(record.purpose))
-        except Refused:
-            raise
-        except EventLogError as error:
-            raise refused_for(error) from error
-        return then(changed, lambda _: self._chosen(owner, record))
-
-    def _chosen(self, owner: Owner, record: ConsentRecord) -> None:
-        self.on_choice(record)
-        # Of another purpose the ledger would be asked, by the thread that answers.
-        if self.is_mandatory(CONSENT_CHANGE):
-            self.emit(owner, CONSENT_CHANGE, change_of(record))
-
-    def _choose(
-        self, record: ConsentRecord, text: str | None, earlier: ConsentRecord | None
-    ) -> Future[None]:
-        envelope, told = self.own.choice(record), of_choice(self, record, earlier)
-        paused_until_ms = self.book.standing(record.owner).paused_until_ms
-
-        def commit() -> Future[None]:
-            # Who paused before a first choice has paused still: until now nothing was written.
-            if paused_until_ms is not None and not self.ledger.exists:
-                self.ledger.set_pause(record.owner, paused_until_ms)
-            return self.ledger.record_consent(record, envelope, text, told)
-
-        changed = self.book.choose(record, commit)
-        if told:
-            changed.add_done_callback(lambda _: self.delivery.wake(notice.sink for notice in told))
-        return changed
-
-    def _told(self, name: str) -> str:
-        """Return all that users are told about a purpose, as one canonical text."""
-        manifest = self.plan.manifest
-        sinks = [describe_sink(sink) for sink in manifest.sinks if name in sink.purposes]
-        return canonical({"purpose": self.described[name], "sinks": sinks}).decode()
-
-    def _pause(self, owner: Owner, seconds: int | None) -> Future[None]:
-        until_ms = None if seconds is None else self.clock() + seconds * 1000
-
-        def commit() -> Future[None]:
-            # Before a first choice there is nothing to pause, and nothing may be written.
-            if not self.ledger.exists:
-                return settled(None)
-            return self.ledger.set_pause(owner.name, until_ms)
-
-        try:
-            return then(self.book.pause(owner.name, until_ms, commit), lambda _: None)
-        except EventLogError as error:
-            raise refused_for(error) from error
+        return change(self, owner, document, signals)
 
     # -------------------------------------------------------------- what everyone may see
 

@@ -352,6 +352,7 @@ def test_a_mandatory_dead_letter_goes_again_whatever_its_owner_chose_before_it_w
     terms = log.plan.manifest.purposes["audit"].terms_hash
     _put(log, purpose="audit", mode="off", terms=terms)
     log = opened()
+    log._beginning._thread.join(60)  # what has not begun cannot be stopped
     log.delivery.stop(60)  # settled by this test
     assert _emit(log, SIGN_IN) == "accepted"
     now_ms = log.clock()
