@@ -40,6 +40,20 @@ function fileOf(url: string): string | null {
   return page.startsWith(root) && existsSync(page) ? page : null;
 }
 
+/** As it is on disk; the configuration also shows the application, so that tests can tell what it does. */
+function contentOf(file: string): Buffer | string {
+  const content = readFileSync(file);
+  if (file !== join(root, 'jupyter-lite.json')) {
+    return content;
+  }
+  const site = JSON.parse(content.toString()) as Record<string, object>;
+  site['jupyter-config-data'] = {
+    ...site['jupyter-config-data'],
+    exposeAppInBrowser: true
+  };
+  return JSON.stringify(site);
+}
+
 async function serve(): Promise<Server> {
   const server = createServer((request, response) => {
     const file = fileOf(request.url ?? '/');
@@ -48,7 +62,7 @@ async function serve(): Promise<Server> {
       return;
     }
     const type = MEDIA_TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'Content-Type': type }).end(readFileSync(file));
+    response.writeHead(200, { 'Content-Type': type }).end(contentOf(file));
   });
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);

@@ -5,6 +5,7 @@ import { readFileSync } from 'fs';
 
 import type { ISite } from '../lite';
 import { expect, stored, test } from '../lite';
+import { untilRecording } from '../registry';
 
 /** A page comes as hundreds of files, and the machine may have other work. */
 const LOAD_MS = 60_000;
@@ -104,6 +105,7 @@ test('local: recorded with its trigger, kept over a reload, taken away as shown,
   await mode(page, 'Local').check();
   await expect(status(page)).toHaveText('Telemetry: local');
   await expect(panel(page)).toContainText('in this browser, not forwarded');
+  await untilRecording(page);
   await toggleByKey(page);
   await toggleByMenu(page);
   const how = ['main-menu, mouse', 'keybinding, keyboard'];
@@ -172,6 +174,7 @@ test('two tabs: what one chooses holds in the other, and off empties the queue o
   const other = await context.newPage();
   await open(other, site);
   await expect(status(other)).toHaveText('Telemetry: local');
+  await untilRecording(other);
   await toggleByKey(other);
   await expectToggles(page, ['keybinding, keyboard']);
 
