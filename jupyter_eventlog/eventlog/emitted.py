@@ -18,6 +18,7 @@ from jupyter_eventlog.events import Event, Origin
 
 from .emitting import MAX_EVENT_BYTES, Emitted, Emitter, Receipt
 from .futures import refused_for
+from .labels import LONGEST_MS
 
 if TYPE_CHECKING:
     from .log import EventLog
@@ -26,7 +27,6 @@ __all__ = ["Sessions", "emit", "take"]
 
 _log = logging.getLogger("jupyter_eventlog")
 
-_SESSION_MS = 4 * 3_600_000
 _MAX_SESSIONS = 4096
 _STEP_EVENTS = 500
 
@@ -134,7 +134,7 @@ class Sessions:
         owner = emitted.owner
         session, end_ms, sequence = self._open.get(owner, ("", 0, 0))
         if received_ms >= end_ms:
-            session, end_ms, sequence = _new_id(), received_ms + _SESSION_MS, 0
+            session, end_ms, sequence = _new_id(), received_ms + LONGEST_MS, 0
             if len(self._open) >= _MAX_SESSIONS:
                 self._open.clear()
         self._open[owner] = (session, end_ms, sequence + 1)

@@ -12,9 +12,6 @@ import { codeText, sinksOf } from './names';
 
 export { codeText, recipients, sinksOf } from './names';
 
-/** Our domain in translations. */
-export const DOMAIN = 'jupyter_eventlog';
-
 export function modeName(mode: Mode, trans: TranslationBundle): string {
   const names: Record<Mode, string> = {
     off: trans.__('Off'),
