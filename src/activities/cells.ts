@@ -1,6 +1,6 @@
 // Cells of notebooks: executed. Nothing of what they hold.
 
-import type { Cell } from '@jupyterlab/cells';
+import type { Cell, ICodeCellModel } from '@jupyterlab/cells';
 import type { KernelError, NotebookActions } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
@@ -37,7 +37,7 @@ export function recordCells(
       // Only code waits for a kernel; what is rendered is scheduled by nobody.
       const start = type === 'code' ? starts.get(cell) : startNow(log);
       starts.delete(cell);
-      if (start && type && !isAborted(error)) {
+      if (start && type && (type !== 'code' || isAnswered(cell, error))) {
         record(log, 'cell-executed', factsOf(type, success, start), start);
       }
     })
@@ -45,9 +45,20 @@ export function recordCells(
   return connections;
 }
 
-/** The kernel leaves out what waits behind a failure: an error that has no name. */
-function isAborted(error: Partial<KernelError> | null | undefined): boolean {
-  return Boolean(error && 'errorName' in error && !error.errorName);
+/**
+ * Whether a kernel is known to have executed the code of a cell: it counted it, or named an error.
+ *
+ * JupyterLab calls it a success, too, where it sent nothing: to no kernel, or of an empty cell. And a failure, where the kernel
+ * had died before, or left out what waits behind another failure.
+ */
+function isAnswered(
+  { model }: Cell,
+  error: Partial<KernelError> | null | undefined
+): boolean {
+  if (error && 'errorName' in error) {
+    return Boolean(error.errorName);
+  }
+  return typeof (model as ICodeCellModel).executionCount === 'number';
 }
 
 function factsOf(

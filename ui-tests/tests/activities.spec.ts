@@ -34,6 +34,7 @@ const code = (source: string) => ({
 const NOTEBOOK = {
   cells: [
     code('1 + 1'),
+    code(' '),
     code('import time; time.sleep(0.5); canary'),
     { cell_type: 'markdown', metadata: {}, source: '# canary' },
     code('2')
@@ -324,11 +325,11 @@ test.describe('in JupyterLab, under local', () => {
     const told = new Told(page, lab);
     await openNotebook(page);
     await told.toBe('document-opened notebook file-browser mouse');
-    await test.step('all cells of a run', async () => {
+    await test.step('all cells of a run, one of them empty', async () => {
       await commandMode(page);
       await page.keyboard.press('Control+a');
       await page.keyboard.press('Control+Enter');
-      // What comes after the failure is left out, and was not executed.
+      // What comes after the failure is left out, and of an empty cell there is nothing to execute.
       await told.toHold(
         'cell-executed notebook code failure < notebook:run-cell',
         'cell-executed notebook code success < notebook:run-cell',

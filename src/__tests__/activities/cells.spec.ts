@@ -8,8 +8,9 @@ import { recordCellTypes } from '../../activities/cellTypes';
 import { Views } from '../../activities/views';
 import { ContextStub, countConnections, LogStub, PageStub } from './page';
 
-function cellOf(type: string): Cell {
-  return Object.create({ model: { type } }) as Cell;
+/** @param executionCount - What a kernel counted; null where none was asked, or none answered. */
+function cellOf(type: string, executionCount: number | null = 1): Cell {
+  return Object.create({ model: { type, executionCount } }) as Cell;
 }
 
 function beginCells() {
@@ -64,7 +65,7 @@ describe('a cell that is executed', () => {
 
   it('is not told where the kernel left it out after a failure', () => {
     const { log, schedule, execute } = beginCells();
-    const [failing, aborted] = [cellOf('code'), cellOf('code')];
+    const [failing, aborted] = [cellOf('code'), cellOf('code', null)];
     [failing, aborted].forEach(schedule);
     execute(failing, false, { errorName: 'SecretError' });
     execute(aborted, false, { errorName: undefined });
@@ -73,9 +74,35 @@ describe('a cell that is executed', () => {
     ]);
   });
 
+  it('is told as a failure by the error that the kernel names, also where it does not count', () => {
+    const { log, schedule, execute } = beginCells();
+    const cell = cellOf('code', null);
+    schedule(cell);
+    execute(cell, false, { errorName: 'SecretError' });
+    expect(log.take()).toEqual([
+      'cell-executed notebook code failure by toolbar'
+    ]);
+  });
+
+  it('is not told where there was no kernel, or nothing to execute: JupyterLab calls that a success', () => {
+    const { log, schedule, execute } = beginCells();
+    const cell = cellOf('code', null);
+    schedule(cell);
+    execute(cell, true, null as never);
+    expect(log.take()).toEqual([]);
+  });
+
+  it('is not told where the kernel had died before', () => {
+    const { log, schedule, execute } = beginCells();
+    const cell = cellOf('code', null);
+    schedule(cell);
+    execute(cell, false, new Error('Kernel is dead'));
+    expect(log.take()).toEqual([]);
+  });
+
   it('is told where it is only rendered', () => {
     const { log, execute } = beginCells();
-    execute(cellOf('markdown'));
+    execute(cellOf('markdown', null));
     expect(log.take()).toEqual([
       'cell-executed notebook markdown success by toolbar'
     ]);
