@@ -154,6 +154,8 @@ export const ACTIVITIES: IGroup = {
       async page => {
         await page.locator('.jp-NotebookPanel:visible .jp-KernelName').click();
         await answer(page, 'accept');
+        // What is run before there is a kernel is not executed.
+        await untilIdle(page);
       },
       activity(told('kernel-chosen', 'dialog', 'mouse', SEEN))
     ),
