@@ -25,7 +25,7 @@ const CHROMIUM =
 
 const later = ({ schema, data }: IEventInput): IDeferredEvent => ({
   schema,
-  time: new Date(Date.now()),
+  timeMs: Date.now(),
   data: () => data
 });
 
@@ -810,12 +810,12 @@ describe('what is recorded now and written down a moment later', () => {
     const { log, events } = setUp(stateOf('local'));
     await log.settled;
     const data = jest.fn(() => ({ command: 'a:b' }));
-    log.record({ schema: COMMAND, time: new Date(), data });
+    log.record({ schema: COMMAND, timeMs: Date.now(), data });
     expect(data).not.toHaveBeenCalled();
     const broken = (): never => {
       throw new Error('no data');
     };
-    log.record({ schema: COMMAND, time: new Date(), data: broken });
+    log.record({ schema: COMMAND, timeMs: Date.now(), data: broken });
     leave();
     expect(data).toHaveBeenCalledTimes(1);
     expect(commandsOf(events())).toEqual([{ command: 'a:b' }]);

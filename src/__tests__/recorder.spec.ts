@@ -21,7 +21,7 @@ const vocabulary = toVocabulary({
 
 interface IRecorded {
   readonly schema: string;
-  readonly time: Date;
+  readonly timeMs: number;
   readonly data: CommandV1;
 }
 
@@ -48,8 +48,8 @@ function setUp(record?: () => boolean): ISetUp {
   }
   const events: IRecorded[] = [];
   let quiet = 0;
-  const write = ({ schema, time, data }: IDeferredEvent): boolean =>
-    events.push({ schema, time, data: data() as CommandV1 }) > 0;
+  const write = ({ schema, timeMs, data }: IDeferredEvent): boolean =>
+    events.push({ schema, timeMs, data: data() as CommandV1 }) > 0;
   const log = {
     record: record ?? write,
     countQuiet: () => (quiet += 1)

@@ -10,14 +10,13 @@ function registryWith(execute: (args: unknown) => unknown): CommandRegistry {
 }
 
 const seen: string[] = [];
-const watcher: IWatcher = {
+const watcher: IWatcher<object> = {
   begin: id => {
     seen.push(`begin ${id}`);
-    return {
-      returned: () => seen.push('returned'),
-      settled: ({ kind }) => seen.push(kind)
-    };
-  }
+    return {};
+  },
+  returned: () => seen.push('returned'),
+  settled: (_execution, { kind }) => seen.push(kind)
 };
 
 beforeEach(() => {

@@ -34,7 +34,7 @@ function pending(facts: Partial<IPendingFacts> = {}): IPendingFacts {
   };
 }
 
-interface IGiven extends Partial<Omit<ITriggerContext, 'current' | 'last'>> {
+interface IGiven extends Partial<Omit<ITriggerContext, 'moment'>> {
   readonly current?: IGestureFacts;
   readonly last?: IGestureFacts;
 }
@@ -48,9 +48,11 @@ function describeTrigger(given: IGiven): string {
     keyBinding: null,
     argsOwner: null,
     pending: [],
-    current: () => current ?? null,
-    last: () => last ?? current ?? null,
-    lastChain: (last ?? current)?.chain ?? 0,
+    moment: {
+      current: () => current ?? null,
+      last: () => last ?? current ?? null,
+      lastChain: (last ?? current)?.chain ?? 0
+    },
     ...rest
   });
   const parent = trigger.parent === null ? '' : ` < ${trigger.parent}`;
@@ -294,9 +296,7 @@ describe('the trigger of a command, by rule', () => {
       keyBinding: null,
       argsOwner: null,
       pending: [],
-      current,
-      last: current,
-      lastChain: 0
+      moment: { current, last: current, lastChain: 0 }
     };
     triggerOf(context);
     triggerOf({

@@ -6,6 +6,7 @@ import { COMMAND_V1 } from '../schemas';
 import type { CommandV1 } from '../schemas';
 import type { IDeferredEvent } from '../pipeline/recording';
 import { durationSince } from '../pipeline/values';
+import { remove } from '../triggers/lists';
 import type { Settlement } from '../triggers/shadow';
 import type {
   ICommandListener,
@@ -48,12 +49,9 @@ export class CommandRecorder implements ICommandListener, IDisposable {
   }
 
   began(execution: ITrackedExecution): void {
-    this._open.add(execution);
-    if (this._open.size > MAX_OPEN) {
-      for (const oldest of this._open) {
-        this._open.delete(oldest);
-        break;
-      }
+    this._open.push(execution);
+    if (this._open.length > MAX_OPEN) {
+      this._open.shift();
     }
   }
 
@@ -62,21 +60,21 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     settlement: Settlement,
     isRefused: boolean
   ): void {
-    if (this._open.delete(execution)) {
+    if (remove(this._open, execution)) {
       this._record(execution, outcomeOf(settlement, isRefused), settlement);
     }
   }
 
   /** The page is left: what has not settled is told as it is. */
   pageLeft(): void {
-    const open = [...this._open];
-    this._open.clear();
+    const open = this._open;
+    this._open = [];
     open.forEach(execution => this._record(execution, 'unsettled', null));
   }
 
   dispose(): void {
     this._watching.dispose();
-    this._open.clear();
+    this._open = [];
   }
 
   private _record(
@@ -98,7 +96,7 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     // Somebody waits for the command: the rest is done after it.
     this._log.record({
       schema: COMMAND_V1,
-      time: execution.time,
+      timeMs: execution.timeMs,
       data: () => this._data(execution, ending)
     });
   }
@@ -121,6 +119,6 @@ export class CommandRecorder implements ICommandListener, IDisposable {
     return data;
   }
 
-  private readonly _open = new Set<ITrackedExecution>();
+  private _open: ITrackedExecution[] = [];
   private readonly _watching: IDisposable;
 }

@@ -70,7 +70,11 @@ export class LazyEventLog implements IRecordingLog {
     try {
       return this._log
         ? this._log.record(event)
-        : this._takeEarly({ ...event, data: event.data() });
+        : this._takeEarly({
+            schema: event.schema,
+            time: new Date(event.timeMs),
+            data: event.data()
+          });
     } catch {
       return false;
     }

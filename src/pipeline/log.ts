@@ -15,7 +15,7 @@ import {
   maySend,
   modeNow
 } from './gate';
-import type { IAdmission } from './gate';
+import type { IAdmission, IAgreement } from './gate';
 import { randomId } from './ids';
 import { openQueue } from './indexedDbQueue';
 import { onNetworkBack } from './network';
@@ -64,7 +64,7 @@ interface ICaptured {
   readonly event: IDeferredEvent;
   readonly admitted: IAdmission;
   readonly nowMs: number;
-  readonly basis: string;
+  readonly state: IConsentState;
   readonly session: string;
   readonly seq: number;
 }
@@ -244,7 +244,7 @@ export class Log implements IDisposable {
       event,
       admitted,
       nowMs,
-      basis: basisOf(this._state, admitted.purpose),
+      state: this._state,
       session: this._session.id,
       seq: this._session.nextSequence()
     };
@@ -257,8 +257,7 @@ export class Log implements IDisposable {
     this._captured = [];
     for (const one of captured) {
       try {
-        const agreed = { ...one.admitted, basis: one.basis };
-        if (maySend(this._state, agreed, Date.now())) {
+        if (maySend(this._state, agreementOf(one), Date.now())) {
           this._write(one);
         }
       } catch {
@@ -268,11 +267,11 @@ export class Log implements IDisposable {
   }
 
   private _write(captured: ICaptured): boolean {
-    const { event, admitted, nowMs, basis, session, seq } = captured;
+    const { event, admitted, nowMs, session, seq } = captured;
     const queued: IQueuedEvent = {
       id: randomId(),
       schema: event.schema,
-      time: event.time.toISOString(),
+      time: new Date(event.timeMs).toISOString(),
       seq,
       data: event.data() as ReadonlyPartialJSONObject
     };
@@ -282,8 +281,7 @@ export class Log implements IDisposable {
       return false;
     }
     const item: IWaiting = {
-      ...admitted,
-      basis,
+      ...agreementOf(captured),
       id: queued.id,
       json,
       session,
@@ -385,7 +383,12 @@ export class Log implements IDisposable {
 
 /** Its schema and time are read once, here: what consent was asked for is what is recorded. */
 function deferred({ schema, time, data }: IEventInput<object>): IDeferredEvent {
-  return { schema, time: new Date(time ?? Date.now()), data: () => data };
+  const timeMs = new Date(time ?? Date.now()).getTime();
+  return { schema, timeMs, data: () => data };
+}
+
+function agreementOf({ admitted, state }: ICaptured): IAgreement {
+  return { ...admitted, basis: basisOf(state, admitted.purpose) };
 }
 
 /** Length in UTF-8, without making the bytes. */

@@ -9,7 +9,8 @@ import type {
 /** An event whose data is put together when it is written down. */
 export interface IDeferredEvent {
   readonly schema: string;
-  readonly time: Date;
+  /** When it happened, by the wall clock. */
+  readonly timeMs: number;
   /** Called once at most; an event whose data cannot be put together is none. */
   readonly data: () => object;
 }

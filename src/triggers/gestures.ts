@@ -7,7 +7,7 @@ import type { Device } from '../tokens';
 import { KeyPresses } from './keyPresses';
 import type { IMenus, IPlace } from './surfaces';
 import { placeOf, placeOfKey } from './surfaces';
-import type { IGestureFacts } from './trigger';
+import type { IGestureFacts, IMoment } from './trigger';
 import { EXPLAIN_MS, NO_CHAIN } from './trigger';
 
 /** One thing that the user did: from the press to the click or double click that it ends in. */
@@ -34,18 +34,43 @@ interface IGesture {
   facts: IGestureFacts | null;
 }
 
-/** The gestures that may explain what runs now. Facts cost something: asked only if it comes to that. */
-export interface IMoment {
-  /** The gesture whose event is being handled. */
-  readonly current: () => IGestureFacts | null;
-  /** The last gesture of a person; what programs make up does not count. */
-  readonly last: () => IGestureFacts | null;
-  /** Chain of the last gesture of a person. */
-  readonly lastChain: number;
+/** The gestures that may explain what runs now; valid until the next event. */
+export class Moment implements IMoment {
+  constructor(
+    private readonly _current: IGesture | null,
+    private readonly _last: IGesture | null,
+    private readonly _factsOf: (gesture: IGesture) => IGestureFacts
+  ) {}
+
+  get lastChain(): number {
+    return this._last?.action.chain ?? NO_CHAIN;
+  }
+
   /** Chain of the gesture that is being handled, else of the last. */
-  readonly chain: number;
+  get chain(): number {
+    return this._nearest?.action.chain ?? NO_CHAIN;
+  }
+
+  current(): IGestureFacts | null {
+    return this._current && this._factsOf(this._current);
+  }
+
+  last(): IGestureFacts | null {
+    return this._last && this._factsOf(this._last);
+  }
+
   /** A command was attributed to the gesture that is being handled, or to the last. */
-  use(command: string): void;
+  use(command: string): void {
+    const action = this._nearest?.action;
+    if (action) {
+      action.uses += 1;
+      action.usedBy = command;
+    }
+  }
+
+  private get _nearest(): IGesture | null {
+    return this._current ?? this._last;
+  }
 }
 
 const EVENTS = [
@@ -98,23 +123,9 @@ export class Gestures implements IDisposable {
     return this._listening.isDisposed;
   }
 
-  /** What is going on right now; valid until the next event. */
-  moment(): IMoment {
-    const current = this._current();
-    const last = this._last;
-    const nearest = current ?? last;
-    return {
-      current: () => current && this._facts(current),
-      last: () => last && this._facts(last),
-      lastChain: last?.action.chain ?? NO_CHAIN,
-      chain: nearest?.action.chain ?? NO_CHAIN,
-      use: command => {
-        if (nearest) {
-          nearest.action.uses += 1;
-          nearest.action.usedBy = command;
-        }
-      }
-    };
+  /** What is going on right now. */
+  moment(): Moment {
+    return new Moment(this._current(), this._last, this._facts);
   }
 
   /** What pressed the last key of a key binding, if that was just done; each press counts once. */
@@ -221,7 +232,7 @@ export class Gestures implements IDisposable {
     return { device, chain, pressed, uses: 0, usedBy: null };
   }
 
-  private _facts(gesture: IGesture): IGestureFacts {
+  private readonly _facts = (gesture: IGesture): IGestureFacts => {
     const { event, element, atMs, action, device, opener } = gesture;
     gesture.place ??= this._place(event, element);
     gesture.facts ??= {
@@ -235,7 +246,7 @@ export class Gestures implements IDisposable {
       opener
     };
     return { ...gesture.facts, uses: action.uses, usedBy: action.usedBy };
-  }
+  };
 
   private _place(event: Event, target: Element | null): IPlace {
     if (!target) {

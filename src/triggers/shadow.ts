@@ -12,19 +12,13 @@ export type Settlement =
   | { readonly kind: 'resolved'; readonly value: unknown }
   | { readonly kind: 'rejected'; readonly error: unknown };
 
-/** Watches one execution; its methods never throw. */
-export interface IExecution {
+/** Its methods never throw; what it calls an execution is its own. */
+export interface IWatcher<T extends object> {
+  /** A command is about to run. Null if nobody wants to know. */
+  begin(id: string, args: ReadonlyPartialJSONObject | undefined): T | null;
   /** The synchronous part is over. */
-  returned(): void;
-  settled(settlement: Settlement): void;
-}
-
-export interface IWatcher {
-  /** A command is about to run. Null if nobody wants to know. Never throws. */
-  begin(
-    id: string,
-    args: ReadonlyPartialJSONObject | undefined
-  ): IExecution | null;
+  returned(execution: T): void;
+  settled(execution: T, settlement: Settlement): void;
 }
 
 /**
@@ -34,9 +28,9 @@ export interface IWatcher {
  * still reported. Disposing puts back what was there; where somebody shadowed us later, ours stays and does
  * nothing but pass on.
  */
-export function shadowExecute(
+export function shadowExecute<T extends object>(
   registry: CommandRegistry,
-  watcher: IWatcher
+  watcher: IWatcher<T>
 ): IDisposable {
   const before = Object.getOwnPropertyDescriptor(registry, 'execute');
   // Not called without its object: `apply` gives the one that the caller used.
@@ -56,12 +50,14 @@ export function shadowExecute(
     try {
       result = original.apply(this, call);
     } catch (error) {
-      execution.returned();
-      execution.settled({ kind: 'rejected', error });
+      watcher.returned(execution);
+      watcher.settled(execution, { kind: 'rejected', error });
       throw error;
     }
-    execution.returned();
-    return derived(result, execution);
+    watcher.returned(execution);
+    return derived(result, settlement =>
+      watcher.settled(execution, settlement)
+    );
   };
 
   Object.defineProperty(registry, 'execute', {
@@ -85,18 +81,21 @@ export function shadowExecute(
   });
 }
 
-function derived<T>(result: Promise<T>, execution: IExecution): Promise<T> {
+function derived<T>(
+  result: Promise<T>,
+  settled: (settlement: Settlement) => void
+): Promise<T> {
   if (typeof result?.then !== 'function') {
-    execution.settled({ kind: 'resolved', value: result });
+    settled({ kind: 'resolved', value: result });
     return result;
   }
   return result.then(
     value => {
-      execution.settled({ kind: 'resolved', value });
+      settled({ kind: 'resolved', value });
       return value;
     },
     (error: unknown) => {
-      execution.settled({ kind: 'rejected', error });
+      settled({ kind: 'rejected', error });
       throw error;
     }
   );

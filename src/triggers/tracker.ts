@@ -8,11 +8,12 @@ import type { IDisposable } from '@lumino/disposable';
 
 import { activityTriggerOf } from './activity';
 import { Gestures } from './gestures';
-import type { IMoment } from './gestures';
+import type { Moment } from './gestures';
+import { last, remove } from './lists';
 import { shadowExecute } from './shadow';
-import type { IExecution, IWatcher, Settlement } from './shadow';
+import type { IWatcher, Settlement } from './shadow';
 import type { IMenus } from './surfaces';
-import { last, triggerOf } from './trigger';
+import { triggerOf } from './trigger';
 import type { IAttribution, IKeyBindingFacts, IPendingFacts } from './trigger';
 
 /** How many commands that have not settled are remembered; only as possible parents. */
@@ -29,7 +30,8 @@ export interface ITrackedExecution extends IPendingFacts {
   readonly trigger: IAttribution;
   /** The key sequence that was pressed, where it was a key binding. */
   readonly keys: readonly string[] | null;
-  readonly time: Date;
+  /** By the wall clock; durations are measured from `startedMs`. */
+  readonly timeMs: number;
 }
 
 /** Told of every execution of a registered command. What it throws ends here. */
@@ -43,7 +45,9 @@ export interface ICommandListener {
   ): void;
 }
 
-export class TriggerTracker implements IWatcher, IDisposable {
+export class TriggerTracker
+  implements IWatcher<ITrackedExecution>, IDisposable
+{
   /**
    * @param _quiet - Commands that say nothing about what somebody wanted: they use no gesture up.
    */
@@ -66,9 +70,9 @@ export class TriggerTracker implements IWatcher, IDisposable {
   }
 
   watch(listener: ICommandListener): IDisposable {
-    this._listeners.add(listener);
+    this._listeners = [...this._listeners, listener];
     return new DisposableDelegate(() => {
-      this._listeners.delete(listener);
+      this._listeners = this._listeners.filter(other => other !== listener);
     });
   }
 
@@ -93,7 +97,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
   begin(
     id: string,
     args: ReadonlyPartialJSONObject | undefined
-  ): IExecution | null {
+  ): ITrackedExecution | null {
     try {
       // Nothing is executed under an id that nobody registered.
       if (!this._registry.hasCommand(id)) {
@@ -102,13 +106,24 @@ export class TriggerTracker implements IWatcher, IDisposable {
       const execution = this._track(id, args);
       this._frames.push(execution);
       this._tell(listener => listener.began(execution));
-      return {
-        returned: () => this._returned(execution),
-        settled: settlement => this._settled(execution, settlement)
-      };
+      return execution;
     } catch {
       return null;
     }
+  }
+
+  returned(execution: ITrackedExecution): void {
+    const index = this._frames.lastIndexOf(execution);
+    if (index >= 0) {
+      this._frames.length = index;
+    }
+  }
+
+  settled(execution: ITrackedExecution, settlement: Settlement): void {
+    remove(this._pending, execution);
+    const { chain, startedMs } = execution;
+    const isRefused = this._gestures.isRefused(chain, startedMs);
+    this._tell(listener => listener.settled(execution, settlement, isRefused));
   }
 
   dispose(): void {
@@ -116,7 +131,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       this._isDisposed = true;
       this._shadow.dispose();
       this._gestures.dispose();
-      this._listeners.clear();
+      this._listeners = [];
       this.forget();
     }
   }
@@ -133,9 +148,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       nowMs,
       frame: this._frames.at(-1) ?? null,
       keyBinding: mark && this._keyBinding(mark),
-      current: moment.current,
-      last: moment.last,
-      lastChain: moment.lastChain,
+      moment,
       argsOwner: this._ownerOf(args),
       pending: this._pending
     });
@@ -147,7 +160,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
       args,
       trigger,
       keys: mark && trigger.surface === 'keybinding' ? mark.keys : null,
-      time: new Date()
+      timeMs: Date.now()
     };
     this._remember(execution, mark, moment);
     return execution;
@@ -166,7 +179,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
   private _remember(
     execution: ITrackedExecution,
     mark: IKeyBindingMark | null,
-    moment: IMoment
+    moment: Moment
   ): void {
     if (mark && execution.trigger.surface === 'keybinding') {
       this._marks.set(mark, execution);
@@ -191,23 +204,6 @@ export class TriggerTracker implements IWatcher, IDisposable {
       : last(this._pending, candidate => candidate.args === args);
   }
 
-  private _returned(execution: ITrackedExecution): void {
-    const index = this._frames.lastIndexOf(execution);
-    if (index >= 0) {
-      this._frames.splice(index);
-    }
-  }
-
-  private _settled(execution: ITrackedExecution, settlement: Settlement): void {
-    const index = this._pending.indexOf(execution);
-    if (index >= 0) {
-      this._pending.splice(index, 1);
-    }
-    const { chain, startedMs } = execution;
-    const isRefused = this._gestures.isRefused(chain, startedMs);
-    this._tell(listener => listener.settled(execution, settlement, isRefused));
-  }
-
   private _tell(task: (listener: ICommandListener) => void): void {
     for (const listener of this._listeners) {
       try {
@@ -220,7 +216,7 @@ export class TriggerTracker implements IWatcher, IDisposable {
 
   private readonly _gestures: Gestures;
   private readonly _shadow: IDisposable;
-  private readonly _listeners = new Set<ICommandListener>();
+  private _listeners: readonly ICommandListener[] = [];
   private readonly _frames: ITrackedExecution[] = [];
   private readonly _marks = new WeakMap<IKeyBindingMark, ITrackedExecution>();
   private _pending: ITrackedExecution[] = [];

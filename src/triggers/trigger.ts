@@ -1,6 +1,7 @@
 // How a command was triggered: the rules of docs/reference/triggers.md, first that fits. Pure.
 
 import type { Certainty, Device, ITrigger, Surface } from '../tokens';
+import { last } from './lists';
 
 /** A user's gesture, as far as it matters here. */
 export interface IGestureFacts {
@@ -37,7 +38,17 @@ export type IKeyBindingFacts =
   | { readonly owner: null; readonly device: Device }
   | { readonly owner: IPendingFacts; readonly isPending: boolean };
 
-/** What is known when a command is about to run. The getters cost something: asked only if it comes to that. */
+/** The gestures that may explain what runs now. Their facts cost something: asked only if it comes to that. */
+export interface IMoment {
+  /** Chain of the last gesture of a person. */
+  readonly lastChain: number;
+  /** The gesture whose event is being handled. */
+  current(): IGestureFacts | null;
+  /** The last gesture of a person, whatever is being handled now; what programs make up does not count. */
+  last(): IGestureFacts | null;
+}
+
+/** What is known when a command is about to run. */
 export interface ITriggerContext {
   readonly command: string;
   readonly nowMs: number;
@@ -45,12 +56,7 @@ export interface ITriggerContext {
   readonly frame: IPendingFacts | null;
   /** What the mark of a key binding tells; null where there is none, or no such key was pressed. */
   readonly keyBinding: IKeyBindingFacts | null;
-  /** The gesture whose event is being handled right now. */
-  current(): IGestureFacts | null;
-  /** The last gesture, whatever is being handled now. */
-  last(): IGestureFacts | null;
-  /** Chain of the last gesture. */
-  readonly lastChain: number;
+  readonly moment: IMoment;
   /** The pending command that was given the very same arguments object. */
   readonly argsOwner: IPendingFacts | null;
   /** Oldest first. */
@@ -121,7 +127,7 @@ function fromKeyBinding({ keyBinding }: ITriggerContext): IAttribution | null {
 
 /** Rule 3. */
 function fromCurrentGesture(context: ITriggerContext): IAttribution | null {
-  const gesture = context.current();
+  const gesture = context.moment.current();
   if (gesture === null) {
     return null;
   }
@@ -157,7 +163,7 @@ function fromArguments({ argsOwner }: ITriggerContext): IAttribution | null {
 
 /** Rule 5: a hint only, so never across another gesture. */
 function fromPending(context: ITriggerContext): IAttribution | null {
-  const parent = newest(context, context.lastChain);
+  const parent = newest(context, context.moment.lastChain);
   return parent && childOf(parent.command, 'inferred', true);
 }
 
@@ -166,7 +172,7 @@ export const NO_CHAIN = 0;
 
 /** Rule 6. */
 function fromLastGesture(context: ITriggerContext): IAttribution | null {
-  const gesture = context.last();
+  const gesture = context.moment.last();
   const explains =
     gesture !== null &&
     gesture.isActivating &&
@@ -199,20 +205,6 @@ export function newest(
       candidate.chain === chain &&
       nowMs - candidate.startedMs < ADOPT_MS
   );
-}
-
-/** The newest for which `test` holds, without a list of all. */
-export function last<T>(
-  items: readonly T[],
-  test: (item: T) => boolean
-): T | null {
-  for (let index = items.length - 1; index >= 0; index--) {
-    const item = items[index];
-    if (item !== undefined && test(item)) {
-      return item;
-    }
-  }
-  return null;
 }
 
 function certaintyOf(command: string, gesture: IGestureFacts): Certainty {
