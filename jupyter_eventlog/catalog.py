@@ -27,6 +27,7 @@ __all__ = [
     "CONSENT_CHANGE",
     "CONTENTS",
     "ERASURE",
+    "GATEWAYS",
     "HEALTH",
     "KERNELS",
     "OURS",
@@ -59,15 +60,28 @@ ERASURE: Final = f"{OURS}erasure/v1"
 #: Schemas of jupyter_server, closed and categorised by us.
 CONTENTS: Final = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 KERNELS: Final = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
+GATEWAYS: Final = "https://events.jupyter.org/jupyter_server/gateway_client/v1"
 
 #: The built-in purpose of what the server records about itself; always local, never a choice.
 SERVICE: Final = "service"
 
-_SHIPPED = (
-    *("command", "activity", "session", "health", "consent", "anchor"),
-    *("sign-in", "terminal-action", "transfer", "consent-change", "erasure"),
-    *("overlays/contents_service", "overlays/kernel_actions", "overlays/gateway_client"),
-)
+# Id → the file that holds it.
+_SHIPPED: Final[Mapping[str, str]] = {
+    COMMAND: "command",
+    ACTIVITY: "activity",
+    SESSION: "session",
+    HEALTH: "health",
+    CONSENT: "consent",
+    ANCHOR: "anchor",
+    SIGN_IN: "sign-in",
+    TERMINAL_ACTION: "terminal-action",
+    TRANSFER: "transfer",
+    CONSENT_CHANGE: "consent-change",
+    ERASURE: "erasure",
+    CONTENTS: "overlays/contents_service",
+    KERNELS: "overlays/kernel_actions",
+    GATEWAYS: "overlays/gateway_client",
+}
 _MAX_FILE_BYTES = 1 << 20
 _TECHNICAL: Final = f"{CATEGORY_PREFIX}technical"
 
@@ -147,19 +161,18 @@ class Catalog:
     """
 
     def __init__(self, words: Words | None = None) -> None:
-        self._schemas: dict[str, Schema] = {}
+        self._schemas: dict[str, Schema | None] = {}  # None for one that nobody asked for yet
         self.words = words or Words()
 
     @classmethod
     def shipped(cls, words: Words | None = None) -> Catalog:
         """Return a catalog with our own schemas, and those of jupyter_server as we close them.
 
-        They are held to the rules by our tests, not again at each start.
+        They are held to the rules by our tests, not again at each start, and each is read when it
+        is asked for: most servers use few of them.
         """
         catalog = cls(words)
-        for name in _SHIPPED:
-            document = orjson.loads(_packaged(f"{name}.v1.json"))
-            catalog._add(_indexed(document, "jupyter_eventlog"))
+        catalog._schemas.update(dict.fromkeys(_SHIPPED))
         return catalog
 
     def register(self, document: Mapping[str, Any], found_in: str) -> Schema:
@@ -174,7 +187,7 @@ class Catalog:
         """
         own = _copied(document, found_in)
         schema_id = own["$id"] if isinstance(own.get("$id"), str) else found_in
-        known = self._schemas.get(schema_id)
+        known = self.get(schema_id)
         if known is not None:
             if known.document == own:
                 return known
@@ -185,7 +198,8 @@ class Catalog:
         schema_rules.check(schema_rules.inline(own, schema_id), schema_id)
         schema = _indexed(own, found_in)
         _check_examples(schema)
-        return self._add(schema)
+        self._schemas[schema.id] = schema
+        return schema
 
     def register_file(self, path: Path | str) -> Schema:
         """Read a schema from a JSON or YAML file and register it.
@@ -206,10 +220,13 @@ class Catalog:
 
     def get(self, schema_id: str) -> Schema | None:
         """Return the schema of that id and version, or None."""
-        return self._schemas.get(schema_id)
+        schema = self._schemas.get(schema_id)
+        if schema is None and schema_id in self._schemas:
+            schema = self._schemas[schema_id] = _shipped(_SHIPPED[schema_id])
+        return schema
 
     def __iter__(self) -> Iterator[Schema]:
-        return iter(self._schemas.values())
+        return (schema for id_ in self._schemas if (schema := self.get(id_)))
 
     def __contains__(self, schema_id: object) -> bool:
         return schema_id in self._schemas
@@ -217,13 +234,10 @@ class Catalog:
     def __len__(self) -> int:
         return len(self._schemas)
 
-    def _add(self, schema: Schema) -> Schema:
-        self._schemas[schema.id] = schema
-        return schema
 
-
-def _packaged(name: str) -> bytes:
-    return files(__package__).joinpath("schemas", name).read_bytes()
+def _shipped(name: str) -> Schema:
+    text = files(__package__).joinpath("schemas", f"{name}.v1.json").read_bytes()
+    return _indexed(orjson.loads(text), "jupyter_eventlog")
 
 
 def _parsed(text: bytes, found_in: str) -> Mapping[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from jupyter_eventlog.ledger import Ledger
 
 from .health import SinkHealth
 from .outlet import Outlet
-from .worker import Worker
+
+if TYPE_CHECKING:
+    from .worker import Worker
 
 __all__ = ["Delivery"]
 
@@ -41,9 +44,14 @@ class Delivery:
         random: Callable[[], float],
         on_change: Callable[[SinkHealth], None] | None = None,
     ) -> None:
-        self._workers = {
-            outlet.sink.name: Worker(ledger, outlet, clock, random, on_change) for outlet in outlets
-        }
+        self._workers: dict[str, Worker] = {}
+        if outlets:
+            from .worker import Worker  # late: most servers have no sink
+
+            self._workers = {
+                outlet.sink.name: Worker(ledger, outlet, clock, random, on_change)
+                for outlet in outlets
+            }
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="eventlog-watch", daemon=True)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from jupyter_eventlog.sinks import Sink
+if TYPE_CHECKING:
+    from jupyter_eventlog.sinks import Sink
 
 __all__ = ["Outlet"]
 

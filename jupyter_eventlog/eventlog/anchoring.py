@@ -15,7 +15,6 @@ from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Envelope, Event, Route
 from jupyter_eventlog.ledger import Appended, Head
 from jupyter_eventlog.manifest import Manifest, Purpose
-from jupyter_eventlog.pipeline.run import run
 
 from .owner import SERVICE
 from .plan import Plan
@@ -88,6 +87,8 @@ class Anchoring:
         return head
 
     def _anchors(self, head: Head) -> Iterator[Envelope]:
+        from jupyter_eventlog.pipeline.run import run  # late: few servers keep an audit trail
+
         manifest = self._plan.manifest
         for purpose in manifest.purposes.values():
             sinks = _sinks(manifest, purpose)

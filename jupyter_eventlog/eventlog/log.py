@@ -1,4 +1,8 @@
-"""`EventLog`: the one place where catalog, manifest, ledger, sinks and delivery come together."""
+"""`EventLog`: the one place where catalog, manifest, ledger, sinks and delivery come together.
+
+What only a request or an event needs is imported by the method that is called for it: a server
+starts with us whether or not anything is ever recorded.
+"""
 
 from __future__ import annotations
 
@@ -23,33 +27,24 @@ from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Dropped, Envelope, Event, Origin, Route
 from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
-from jupyter_eventlog.pipeline.run import run
 
 from .anchoring import Anchoring
 from .batch import parse_batch
 from .beginning import Beginning
 from .book import ConsentBook, Standing
 from .captured import UNTOLD, Captured
-from .choosing import change
-from .describe import describe_purpose
 from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
-from .erasing import erase, erasures_report
-from .export import event_view
 from .futures import refused_for, settled, then
 from .labels import SessionLabels
 from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
 from .pressure import Pressure
-from .proof import consent_records
-from .redrive import still_covers, still_mandatory
 from .refused import Refused
-from .reports import consent_report, state_report
 from .submission import answer
 from .times import to_text
 from .upkeep import Upkeep
-from .view import page_state
 from .withdrawing import forget_changed
 
 if TYPE_CHECKING:
@@ -139,7 +134,8 @@ class EventLog:
         self._beginning.start()
 
     def _begin(self) -> None:
-        self._revoke_what_changed()
+        if self.plan.sinks:
+            self._revoke_what_changed()
         forget_changed(self)
         self.delivery.start()
         self._upkeep.start()
@@ -269,6 +265,8 @@ class EventLog:
         now_ms: int,
         captured: Captured,
     ) -> tuple[list[Envelope], list[Dropped]]:
+        from jupyter_eventlog.pipeline.run import run
+
         standing = self._standing(owner)
         routes = standing.routes(self.plan.manifest, signals, now_ms, captured)
         return run(
@@ -328,6 +326,8 @@ class EventLog:
         Args:
             filters: those of :meth:`Ledger.events`.
         """
+        from .export import event_view
+
         try:
             page = self.ledger.events(owner.name, **filters)
         except ValueError:
@@ -348,7 +348,7 @@ class EventLog:
 
     def export(self, owner: Owner, **which: Any) -> Iterator[bytes]:
         """Yield a zip with all that is held of an owner and what explains it, piece by piece."""
-        from .bundle import bundle_of, zipped  # nobody needs it to start
+        from .bundle import bundle_of, zipped
 
         try:
             yield from zipped(bundle_of(self, owner, **which))
@@ -372,10 +372,14 @@ class EventLog:
         Args:
             signals: of whoever asks; they bound where the record of the erasure goes.
         """
+        from .erasing import erase
+
         return erase(self, owner, since_ms, until_ms, signals)
 
     def erasures(self, owner: Owner) -> dict[str, Any]:
         """Return what an owner asked to have erased, and how far that has come."""
+        from .erasing import erasures_report
+
         try:
             return erasures_report(self.ledger.erasure_records(owner.name), self.plan.manifest)
         except EventLogError as error:
@@ -385,6 +389,8 @@ class EventLog:
 
     def consent(self, owner: Owner, signals: Signals) -> dict[str, Any]:
         """Return an owner's modes and history."""
+        from .reports import consent_report
+
         try:
             self.book.refresh(owner.name)
             history = self.ledger.consents(owner.name) if self.ledger.exists else []
@@ -395,6 +401,8 @@ class EventLog:
 
     def consent_records(self, owner: Owner) -> dict[str, Any]:
         """Return an owner's history as proof: every record, with all texts that they name."""
+        from .proof import consent_records
+
         try:
             exists = self.ledger.exists
             history = self.ledger.consents(owner.name) if exists else []
@@ -405,12 +413,16 @@ class EventLog:
 
     def change_consent(self, owner: Owner, document: Any, signals: Signals) -> Future[None]:
         """Record a choice, a pause, or the end of a pause."""
+        from .choosing import change
+
         return change(self, owner, document, signals)
 
     # -------------------------------------------------------------- what everyone may see
 
     def state(self, owner: Owner, signals: Signals, day_start_ms: int) -> dict[str, Any]:
         """Return the body of ``GET /api/telemetry``."""
+        from .reports import state_report
+
         try:
             return state_report(self, owner, signals, day_start_ms)
         except EventLogError as error:
@@ -418,6 +430,8 @@ class EventLog:
 
     def page_state(self, owner: Owner, signals: Signals) -> dict[str, Any]:
         """Return what a page must know to begin: ``IConsentState`` of ``src/tokens.ts``."""
+        from .view import page_state
+
         self.book.refresh(owner.name)
         standing = self.book.standing(owner.name)
         commands = {} if self.problems else self.plan.config.commands
@@ -426,6 +440,8 @@ class EventLog:
     @cached_property
     def described(self) -> Mapping[str, Mapping[str, Any]]:
         """Each purpose as everyone is told of it."""
+        from .describe import describe_purpose
+
         manifest, catalog = self.plan.manifest, self.plan.catalog
         return {
             name: describe_purpose(purpose, manifest, catalog)
@@ -435,7 +451,7 @@ class EventLog:
     @cached_property
     def privacy_page(self) -> Document:
         """What everyone is told of what is collected; it holds nothing about who asks."""
-        from jupyter_eventlog.transparency import privacy_page  # nobody needs it to start
+        from jupyter_eventlog.transparency import privacy_page
 
         return privacy_page(self.plan.manifest, self.plan.catalog, self.problem)
 
@@ -455,6 +471,8 @@ class EventLog:
         is agreed to for later events only, if at all. What is mandatory waits for as long as its
         purpose is locked, and the sink is one of its own.
         """
+        from .redrive import still_covers, still_mandatory
+
         ledger, manifest = self.ledger, self.plan.manifest
         for sink in self.plan.sinks:
             for owner, purpose in ledger.waiting(sink):

@@ -12,7 +12,6 @@ from jupyter_eventlog.delivery import SinkHealth
 from jupyter_eventlog.events import Envelope, Event, Route
 from jupyter_eventlog.ledger import Erasure
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
-from jupyter_eventlog.pipeline.run import run
 
 from .owner import SERVICE, SERVICE_RETENTION_MS
 
@@ -76,6 +75,8 @@ class OwnEvents:
     def _seal(
         self, schema: str, owner: str, data: Mapping[str, Any], way: Way = _KEPT_HERE
     ) -> Envelope | None:
+        from jupyter_eventlog.pipeline.run import run  # late: there may never be a record
+
         now_ms = self._clock()
         event = Event(
             id=str(uuid.uuid4()),

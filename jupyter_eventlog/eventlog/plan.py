@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_eventlog import config as configuration
 from jupyter_eventlog import manifest as manifests
@@ -15,8 +15,10 @@ from jupyter_eventlog.config import Config, SinkConfig
 from jupyter_eventlog.errors import ConfigError, EventLogError, SchemaError
 from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest
-from jupyter_eventlog.sinks.base import Sink, load_types
 from jupyter_eventlog.vocabulary import Words
+
+if TYPE_CHECKING:
+    from jupyter_eventlog.sinks import Sink
 
 __all__ = ["Plan", "make_plan", "on_hub"]
 
@@ -67,8 +69,7 @@ def make_plan(
     given = dict(raw)
     if given.get("allow_local") is None:
         given["allow_local"] = not on_hub(environ)
-    # Looking for plugins takes as long as all else here, so it waits for a sink that may be one.
-    types, warnings = load_types() if given.get("sinks") else ({}, [])
+    types, warnings = _sink_types() if given.get("sinks") else ({}, [])
     config, errors = configuration.parse(
         given, {name: kind.options_schema for name, kind in types.items()}
     )
@@ -86,6 +87,13 @@ def make_plan(
         manifest, sinks = replace(manifest, purposes={}, sinks=()), {}
     lines = tuple(dict.fromkeys(problems))  # a mistake that two checks found is one mistake
     return Plan(config, catalog, manifest, sinks, ledger_dir, lines, tuple(warnings))
+
+
+def _sink_types() -> tuple[Mapping[str, type[Sink]], list[str]]:
+    # Looking for plugins takes as long as all else here, so it waits for a sink that may be one.
+    from jupyter_eventlog.sinks import load_types
+
+    return load_types()
 
 
 def _register(config: Config, catalog: Catalog) -> list[str]:
@@ -113,10 +121,10 @@ def _make_sinks(
         if entry.side != "server" or entry.type not in types:
             continue
         made = _make_sink(entry, types[entry.type])
-        if isinstance(made, Sink):
-            sinks[entry.name] = made
-        else:
+        if isinstance(made, EventLogError):
             problems.append(str(made))
+        else:
+            sinks[entry.name] = made
     return sinks, problems
 
 

@@ -19,7 +19,7 @@ import pytest
 from jupyter_eventlog.catalog import COMMAND, CONSENT
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.errors import ConfigError
-from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan, plan
+from jupyter_eventlog.eventlog import EventLog, Owner, Refused, make_plan
 from jupyter_eventlog.eventlog.describe import browser_fields
 from jupyter_eventlog.events import DeliveryState
 from jupyter_eventlog.sinks import Sink, Verdict
@@ -585,7 +585,9 @@ class _Refusing(_Broken):
 def test_a_third_partys_sink_fails_in_one_line_without_its_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Sink], line: str
 ):
-    monkeypatch.setattr(plan, "load_types", lambda: ({"broken": kind}, ["one was skipped"]))
+    monkeypatch.setattr(
+        "jupyter_eventlog.sinks.load_types", lambda: ({"broken": kind}, ["one was skipped"])
+    )
     raw = _raw(tmp_path)
     sink = {key: value for key, value in raw["sinks"][0].items() if key != "path"}
     found = EventLog.build(raw | {"sinks": [sink | {"type": "broken"}]}, tmp_path, environ={})
@@ -600,7 +602,7 @@ def test_looks_for_no_plugins_where_no_sink_is_configured(
     def looked() -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(plan, "load_types", looked)
+    monkeypatch.setattr("jupyter_eventlog.sinks.load_types", looked)
     assert EventLog.build({}, tmp_path, environ={}).problems == ()
 
 
