@@ -51,7 +51,8 @@ function describeTrigger(given: IGiven): string {
     moment: {
       current: () => current ?? null,
       last: () => last ?? current ?? null,
-      lastChain: (last ?? current)?.chain ?? 0
+      lastChain: (last ?? current)?.chain ?? 0,
+      lastAtMs: (last ?? current)?.atMs ?? -Infinity
     },
     ...rest
   });
@@ -296,7 +297,7 @@ describe('the trigger of a command, by rule', () => {
       keyBinding: null,
       argsOwner: null,
       pending: [],
-      moment: { current, last: current, lastChain: 0 }
+      moment: { current, last: current, lastChain: 0, lastAtMs: NOW_MS }
     };
     triggerOf(context);
     triggerOf({

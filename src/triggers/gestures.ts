@@ -46,6 +46,10 @@ export class Moment implements IMoment {
     return this._last?.action.chain ?? NO_CHAIN;
   }
 
+  get lastAtMs(): number {
+    return this._last?.atMs ?? -Infinity;
+  }
+
   /** Chain of the gesture that is being handled, else of the last. */
   get chain(): number {
     return this._nearest?.action.chain ?? NO_CHAIN;
@@ -154,16 +158,10 @@ export class Gestures implements IDisposable {
   }
 
   private _current(): IGesture | null {
-    // Deprecated for handlers, who are given their event; nobody gives it to a command.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    const event = window.event;
-    if (event === undefined) {
-      return null;
-    }
-    if (this._last?.event === event) {
+    if (isHandled(this._last)) {
       return this._last;
     }
-    return this._synthetic?.event === event ? this._synthetic : null;
+    return isHandled(this._synthetic) ? this._synthetic : null;
   }
 
   private _capture(event: Event): void {
@@ -277,6 +275,18 @@ export class Gestures implements IDisposable {
   private _refusal: { readonly chain: number; readonly atMs: number } | null =
     null;
   private _lastChain = NO_CHAIN;
+}
+
+/** Whether its event is the one whose listener runs now. */
+function isHandled(gesture: IGesture | null): boolean {
+  return (
+    gesture !== null &&
+    // On its way at all? That takes a tenth of the time of asking the window, and is mostly all that has to be asked.
+    gesture.event.eventPhase !== Event.NONE &&
+    // Deprecated for handlers, who are given their event; nobody gives it to a command.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    window.event === gesture.event
+  );
 }
 
 function elementOf(event: Event): Element | null {

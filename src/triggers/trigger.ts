@@ -42,6 +42,8 @@ export type IKeyBindingFacts =
 export interface IMoment {
   /** Chain of the last gesture of a person. */
   readonly lastChain: number;
+  /** When it was, by `performance.now()`; long ago where there was none. */
+  readonly lastAtMs: number;
   /** The gesture whose event is being handled. */
   current(): IGestureFacts | null;
   /** The last gesture of a person, whatever is being handled now; what programs make up does not count. */
@@ -172,13 +174,17 @@ export const NO_CHAIN = 0;
 
 /** Rule 6. */
 function fromLastGesture(context: ITriggerContext): IAttribution | null {
-  const gesture = context.moment.last();
+  const { moment, nowMs } = context;
+  // Mostly it is long ago, and then nothing more is asked of it.
+  if (nowMs - moment.lastAtMs >= EXPLAIN_MS) {
+    return null;
+  }
+  const gesture = moment.last();
   const explains =
     gesture !== null &&
     gesture.isActivating &&
     !gesture.isPassive &&
-    gesture.uses === 0 &&
-    context.nowMs - gesture.atMs < EXPLAIN_MS;
+    gesture.uses === 0;
   return explains
     ? byGesture(meant(context, gesture), gesture.device, 'inferred')
     : null;
