@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -86,8 +86,7 @@ _MAX_FILE_BYTES = 1 << 20
 _TECHNICAL: Final = f"{CATEGORY_PREFIX}technical"
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """One value of an event, wherever it is nested.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
 
 from .events import Mode, Origin, Route
 from .manifest import Manifest, Purpose
@@ -67,8 +67,7 @@ class ConsentRecord:
     text_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
+class Signals(NamedTuple):
     """What the user's browser and environment ask for; each caps every mode at ``local``.
 
     Attributes:
@@ -80,8 +79,7 @@ class Signals:
     do_not_track: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What may happen to one purpose's events of one owner, and why not more.
 
     Attributes:
@@ -101,8 +99,8 @@ class Decision:
     reason: str = ""
     sinks: tuple[str, ...] = ()
     browser_sinks: tuple[str, ...] = ()
-    shape: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    recorded: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    shape: Mapping[str, Mapping[str, str]] = {}
+    recorded: Mapping[str, Mapping[str, str] | None] = {}
     sequence: bool = False
     retention_ms: int = 0
     time_resolution_ms: int = 1
@@ -156,11 +154,11 @@ def decide(
         reason = _why_not_on(agreed, purpose, both, signals, shared)
         if not reason:
             # Where nothing may be kept for the user alone, what is not forwarded is not recorded.
-            kept = replace(kept, recorded={}) if purpose.local_offered else kept
+            kept = kept._replace(recorded={}) if purpose.local_offered else kept
             return _forwarded(kept, both)
     if purpose.local_offered:
         return Decision("off", reason or purpose.local_offered)
-    return replace(kept, reason=reason, identity="none")  # nobody is told of it
+    return kept._replace(reason=reason, identity="none")  # nobody is told of it
 
 
 def routes(
@@ -303,8 +301,7 @@ def _why_not_on(
 
 def _forwarded(kept: Decision, both: Common) -> Decision:
     """Return what is forwarded, and beside it what is only kept."""
-    return replace(
-        kept,
+    return kept._replace(
         mode="on",
         sinks=tuple(name for name, side in both.sinks.items() if side == "server"),
         browser_sinks=tuple(name for name, side in both.sinks.items() if side == "browser"),

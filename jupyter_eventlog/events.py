@@ -178,8 +178,7 @@ class Envelope(NamedTuple):
     mandatory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(NamedTuple):
     """An event that went no further, and why; never holds a value of the event.
 
     Attributes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .canonical import canonical
 from .catalog import SERVICE, Catalog
@@ -16,8 +15,7 @@ from .protections import fields_of
 __all__ = ["Manifest", "Purpose", "SinkTerms", "build", "hashed"]
 
 
-@dataclass(frozen=True, slots=True)
-class SinkTerms:
+class SinkTerms(NamedTuple):
     """Who receives events, as it is told to users; never holds a path, endpoint or secret.
 
     Attributes:
@@ -41,8 +39,7 @@ class SinkTerms:
     setting: str
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(NamedTuple):
     """Why something is collected, under which conditions, and what exactly.
 
     Attributes:
@@ -90,8 +87,7 @@ class Purpose:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """All that may be collected on this server, by purpose, and who receives it.
 
     Attributes:
@@ -283,7 +279,7 @@ def _shown_hash(config: Config, purposes: Iterable[Purpose], sinks: Iterable[Sin
             ]
             for purpose in purposes
         ],
-        "sinks": [asdict(sink) for sink in sinks],
+        "sinks": [sink._asdict() for sink in sinks],
     }
     return hashed(canonical(shown))
 

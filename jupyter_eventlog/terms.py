@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from . import protections
 
@@ -33,8 +32,7 @@ IDENTITIES: Final = ("none", "pseudonym", "user")
 _NEVER_MS: Final = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
+class Common(NamedTuple):
     """What both terms allow.
 
     Attributes:
@@ -46,8 +44,8 @@ class Common:
     retention_ms: int
     time_resolution_ms: int
     sequence: bool
-    shape: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    sinks: Mapping[str, str] = field(default_factory=dict)
+    shape: Mapping[str, Mapping[str, str]] = {}
+    sinks: Mapping[str, str] = {}
 
 
 @lru_cache(maxsize=256)

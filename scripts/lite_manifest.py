@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +25,14 @@ CONTROLLER = "You: nothing leaves this browser"
 def document() -> Mapping[str, Any]:
     """Return what the browser has to know."""
     config, _ = configuration.parse({}, {})
-    config = replace(
-        config,
+    config = config._replace(
         purposes={
-            name: replace(purpose, controller=CONTROLLER)
+            name: purpose._replace(controller=CONTROLLER)
             for name, purpose in config.purposes.items()
         },
         # No category may leave, so that every field is shown as not sent.
         allowed_schemas={
-            schema_id: replace(allowed, allowed_categories=())
+            schema_id: allowed._replace(allowed_categories=())
             for schema_id, allowed in config.allowed_schemas.items()
         },
     )

@@ -76,11 +76,11 @@ def record(mode: Mode, agreed: Purpose | None = None) -> ConsentRecord:
 
 
 def of_purpose(**changes: Any) -> Config:
-    return replace(CONFIG, purposes={"usage": replace(PURPOSE, **changes)})
+    return CONFIG._replace(purposes={"usage": PURPOSE._replace(**changes)})
 
 
 def of_sinks(*sinks: SinkConfig) -> Config:
-    return replace(CONFIG, sinks=sinks)
+    return CONFIG._replace(sinks=sinks)
 
 
 def test_is_off_before_a_choice_and_under_a_choice_for_something_else():
@@ -142,7 +142,7 @@ def test_signals_cap_at_local_and_offer_no_more(signals, reason):
 
 
 def test_what_is_capped_at_local_is_off_where_local_is_not_allowed():
-    purpose = usage(replace(CONFIG, allow_local=False))
+    purpose = usage(CONFIG._replace(allow_local=False))
     capped = decide(purpose, record("on"), Signals(gpc=True), False)
     assert (capped.mode, capped.reason, capped.recorded) == ("off", "gpc", {})
     local = decide(purpose, record("local"), NO_SIGNALS, False)
@@ -151,7 +151,7 @@ def test_what_is_capped_at_local_is_off_where_local_is_not_allowed():
 
 
 def test_a_policy_that_does_not_exist_is_off():
-    purpose = replace(usage(), policy="always")
+    purpose = usage()._replace(policy="always")
     decision = decide(purpose, record("on"), NO_SIGNALS, False)
     assert (decision.mode, decision.reason) == ("off", "policy_not_supported")
 
@@ -170,7 +170,7 @@ def test_forwards_nothing_where_nobody_could_keep_to_what_was_agreed(config):
 
 
 def test_a_choice_under_one_policy_is_none_under_another():
-    shown = replace(of_purpose(policy="opt-out", legal_basis="public-task"), sinks=(sink("a"),))
+    shown = of_purpose(policy="opt-out", legal_basis="public-task")._replace(sinks=(sink("a"),))
     for agreed, now in ((CONFIG, shown), (shown, CONFIG)):
         for mode in ("local", "on"):
             decision = decide(usage(now), record(mode, usage(agreed)), NO_SIGNALS, False)
@@ -255,13 +255,13 @@ def test_goes_to_agreed_recipients_only_where_one_left():
 
 def allowing(**schemas: AllowedSchema) -> Config:
     ids = {"command": COMMAND, "session": SESSION}
-    return replace(CONFIG, allowed_schemas={ids[name]: how for name, how in schemas.items()})
+    return CONFIG._replace(allowed_schemas={ids[name]: how for name, how in schemas.items()})
 
 
 def test_a_field_goes_on_with_the_stricter_of_the_agreed_and_the_current_protection():
     def duration(agreed: Protection, now: Protection) -> str | None:
         then, current = (
-            usage(allowing(command=replace(PLAIN, protect={"duration_ms": how})))
+            usage(allowing(command=PLAIN._replace(protect={"duration_ms": how})))
             for how in (agreed, now)
         )
         shape = decide(current, record("on", then), NO_SIGNALS, False).shape[COMMAND]
@@ -275,7 +275,7 @@ def test_a_field_goes_on_with_the_stricter_of_the_agreed_and_the_current_protect
 
 def test_a_field_that_was_added_does_not_go_on():
     agreed = usage(allowing(session=PLAIN))
-    wider = replace(PLAIN, allowed_categories=(UNRESTRICTED, TECHNICAL))
+    wider = PLAIN._replace(allowed_categories=(UNRESTRICTED, TECHNICAL))
     shape = decide(usage(allowing(session=wider)), record("on", agreed), NO_SIGNALS, False).shape
     assert shape == agreed.schemas
 
@@ -288,11 +288,11 @@ def test_a_schema_that_was_added_is_not_even_recorded():
 
 
 def test_a_schema_of_which_nothing_may_be_forwarded_stays_here():
-    nothing = replace(PLAIN, allowed_categories=())
+    nothing = PLAIN._replace(allowed_categories=())
     config = allowing(command=ALLOWED, session=nothing)
     now = routes(manifest(config), {"usage": record("on", usage(config))}, NO_SIGNALS, False)
     assert (now[COMMAND].mode, now[SESSION].mode) == ("on", "local")
-    here = replace(config, allow_local=False)
+    here = config._replace(allow_local=False)
     now = routes(manifest(here), {"usage": record("on", usage(here))}, NO_SIGNALS, False)
     assert set(now) == {COMMAND}
 
@@ -323,10 +323,9 @@ def test_a_mode_that_does_not_exist_is_off():
 
 
 def test_one_purposes_choice_says_nothing_about_another():
-    config = replace(
-        CONFIG,
+    config = CONFIG._replace(
         purposes={"usage": PURPOSE, "learning": PURPOSE},
-        allowed_schemas={COMMAND: ALLOWED, SESSION: replace(PLAIN, purpose="learning")},
+        allowed_schemas={COMMAND: ALLOWED, SESSION: PLAIN._replace(purpose="learning")},
         sinks=(sink("a", purposes=("usage", "learning")),),
     )
     both = manifest(config)
@@ -340,7 +339,7 @@ def of_policy(policy: str, basis: str, **changes: Any) -> Config:
     return of_purpose(policy=policy, legal_basis=basis, **changes)
 
 
-PUBLIC_TASK = replace(of_policy("opt-out", "public-task"), sinks=(sink("a"), sink("b")))
+PUBLIC_TASK = of_policy("opt-out", "public-task")._replace(sinks=(sink("a"), sink("b")))
 ALL_SIGNALS = Signals(True, True)
 
 
@@ -376,9 +375,9 @@ def test_what_begins_without_a_choice_is_told_by_the_server_only_and_kept_no_ful
 def audit(**changes: Any) -> tuple[Manifest, Purpose]:
     """Return what has a locked purpose, of schemas that stand for ones made for audit."""
     config = of_policy("locked", "legal-obligation", **changes)
-    made = manifest(replace(config, sinks=(sink("a"),)))
-    offered = replace(made.purposes["usage"], problem=None, on_offered=None)
-    return replace(made, purposes={"usage": offered}), offered
+    made = manifest(config._replace(sinks=(sink("a"),)))
+    offered = made.purposes["usage"]._replace(problem=None, on_offered=None)
+    return made._replace(purposes={"usage": offered}), offered
 
 
 def test_what_is_locked_is_on_whatever_anybody_chose():
@@ -399,9 +398,9 @@ def test_what_is_locked_is_on_whatever_anybody_chose():
 
 def test_what_is_locked_and_has_no_recipient_is_kept_as_it_would_be_sent():
     made, purpose = audit()
-    alone = replace(purpose, on_offered="no_recipient")
+    alone = purpose._replace(on_offered="no_recipient")
     assert decide(alone, None, NO_SIGNALS, False).mode == "local"
-    found = routes(replace(made, purposes={"usage": alone}), {}, NO_SIGNALS, False)
+    found = routes(made._replace(purposes={"usage": alone}), {}, NO_SIGNALS, False)
     for schema_id, route in found.items():
         assert (route.mode, route.sinks, route.mandatory) == ("local", (), True)
         assert route.shape == purpose.schemas[schema_id]

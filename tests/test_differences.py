@@ -43,16 +43,16 @@ def terms(config: Config) -> dict[str, Any]:
 
 
 def of_purpose(**changes: Any) -> Config:
-    return replace(CONFIG, purposes={"usage": replace(PURPOSE, **changes)})
+    return CONFIG._replace(purposes={"usage": PURPOSE._replace(**changes)})
 
 
 def of_sink(**changes: Any) -> Config:
-    return replace(CONFIG, sinks=(replace(SINK, **changes),))
+    return CONFIG._replace(sinks=(replace(SINK, **changes),))
 
 
 def of_duration(how: Any) -> Config:
     allowed = AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": how})
-    return replace(CONFIG, allowed_schemas={COMMAND: allowed})
+    return CONFIG._replace(allowed_schemas={COMMAND: allowed})
 
 
 def title(schema_id: str, pointer: str) -> str:
@@ -98,7 +98,7 @@ GROWN = [
         True,
     ),
     (CONFIG, of_purpose(readers=("Audit", "HR")), "reader_added", {"reader": "HR"}, True),
-    (CONFIG, replace(CONFIG, sinks=(SINK, OTHER)), "recipient_added", {"recipient": "Lab"}, False),
+    (CONFIG, CONFIG._replace(sinks=(SINK, OTHER)), "recipient_added", {"recipient": "Lab"}, False),
     (CONFIG, of_sink(side="browser"), "recipient_added", {"recipient": "Archive"}, False),
     (
         CONFIG,
@@ -152,10 +152,10 @@ def test_what_shrinks_is_no_difference(
 
 
 UNCHANGED = [
-    replace(CONFIG, contact="somebody else", source="elsewhere"),
+    CONFIG._replace(contact="somebody else", source="elsewhere"),
     of_purpose(title="In other words", contact="dpo@example.edu", legal_basis_reference="§ 4"),
     of_sink(options={"url": "https://elsewhere.example.edu"}, type="http", setting="x"),
-    replace(CONFIG, commands={"mine:run": {}}),
+    CONFIG._replace(commands={"mine:run": {}}),
 ]
 
 
@@ -167,7 +167,7 @@ def test_an_endpoint_a_description_and_a_contact_are_no_terms(now: Config):
 
 def test_every_field_that_was_added_is_told_by_its_name():
     wider = AllowedSchema("usage", (UNRESTRICTED, TECHNICAL))
-    both = replace(CONFIG, allowed_schemas={**CONFIG.allowed_schemas, SESSION: wider})
+    both = CONFIG._replace(allowed_schemas={**CONFIG.allowed_schemas, SESSION: wider})
     found = grown(CONFIG, both)
     assert found is not None
     assert {item.code for item in found.items} == {"field_added"}
@@ -178,8 +178,7 @@ def test_every_field_that_was_added_is_told_by_its_name():
 
 
 def test_of_what_is_kept_here_only_more_fields_and_a_longer_time_make_a_difference():
-    more = replace(
-        of_purpose(retention_ms=90 * DAY_MS, controller="Other", sequence=True),
+    more = of_purpose(retention_ms=90 * DAY_MS, controller="Other", sequence=True)._replace(
         allowed_schemas={
             COMMAND: AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": "keep"}),
             SESSION: AllowedSchema("usage", ()),

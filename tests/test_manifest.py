@@ -26,7 +26,7 @@ PURPOSE = PurposeConfig(
     not_used_for=("grading", "attendance"),
 )
 ALLOWED = AllowedSchema("usage", (UNRESTRICTED,), {"duration_ms": "bucket"})
-ALLOWED_PLAIN = replace(ALLOWED, protect={})
+ALLOWED_PLAIN = ALLOWED._replace(protect={})
 SINK = SinkConfig(
     name="archive",
     type="jsonl",
@@ -41,7 +41,7 @@ SINK = SinkConfig(
 CONFIG = Config(
     contact="it@example.edu",
     purposes={"usage": PURPOSE},
-    allowed_schemas={COMMAND: ALLOWED, SESSION: replace(ALLOWED, protect={})},
+    allowed_schemas={COMMAND: ALLOWED, SESSION: ALLOWED._replace(protect={})},
     sinks=(SINK,),
 )
 
@@ -57,15 +57,15 @@ def usage(config: Config = CONFIG) -> Purpose:
 
 
 def allowing(**changes: Any) -> Config:
-    return replace(CONFIG, allowed_schemas={COMMAND: replace(ALLOWED, **changes)})
+    return CONFIG._replace(allowed_schemas={COMMAND: ALLOWED._replace(**changes)})
 
 
 def test_forwards_a_property_only_if_all_its_categories_are_allowed():
     shape = usage().schemas[SESSION]
     assert "/phase" in shape
     assert not {"/application_version", "/platform", "/browser"} & set(shape)
-    both = replace(ALLOWED, allowed_categories=(UNRESTRICTED, TECHNICAL), protect={})
-    wider = usage(replace(CONFIG, allowed_schemas={SESSION: both}))
+    both = ALLOWED._replace(allowed_categories=(UNRESTRICTED, TECHNICAL), protect={})
+    wider = usage(CONFIG._replace(allowed_schemas={SESSION: both}))
     assert "/platform" in wider.schemas[SESSION]
     neither = usage(allowing(allowed_categories=(), protect={}))
     assert neither.schemas[COMMAND] == {}
@@ -84,7 +84,7 @@ def test_tells_every_property_with_what_is_done_to_it():
 
 def test_lets_only_listed_words_leave_wherever_a_schema_has_a_vocabulary():
     every = {schema.id: ALLOWED_PLAIN for schema in CATALOG if schema.purpose == "usage"}
-    for schema_id, shape in usage(replace(CONFIG, allowed_schemas=every)).schemas.items():
+    for schema_id, shape in usage(CONFIG._replace(allowed_schemas=every)).schemas.items():
         schema = CATALOG.get(schema_id)
         assert schema is not None
         for pointer, leaf in schema.properties.items():
@@ -103,7 +103,7 @@ def test_durations_of_our_own_leave_in_buckets_unless_an_operator_says_otherwise
 
 
 def test_an_operators_commands_change_the_hash_and_not_the_terms():
-    more = replace(CONFIG, commands={"my-extension:run": {"mode": ("fast",)}})
+    more = CONFIG._replace(commands={"my-extension:run": {"mode": ("fast",)}})
     assert built(more).hash != built().hash
     assert usage(more).terms_hash == usage().terms_hash
 
@@ -134,7 +134,7 @@ def test_drops_a_property_of_two_categories_where_only_one_is_allowed():
         ((UNRESTRICTED, TECHNICAL), {"/both": "keep"}),
     ):
         allowed = {schema.id: AllowedSchema("usage", categories)}
-        manifest, errors = build(replace(CONFIG, allowed_schemas=allowed), catalog)
+        manifest, errors = build(CONFIG._replace(allowed_schemas=allowed), catalog)
         assert errors == []
         assert manifest.purposes["usage"].schemas[schema.id] == shape
 
@@ -176,8 +176,8 @@ def test_protects_a_property_by_name_or_pointer_and_all_that_is_in_it(protect, e
     ],
 )
 def test_answers_a_mistake_with_one_line(schema_id, allowed, words):
-    entry = replace(ALLOWED, **{"protect": {}, **allowed})
-    _, errors = build(replace(CONFIG, allowed_schemas={schema_id: entry}), CATALOG)
+    entry = ALLOWED._replace(**{"protect": {}, **allowed})
+    _, errors = build(CONFIG._replace(allowed_schemas={schema_id: entry}), CATALOG)
     (line,) = [str(error) for error in errors]
     assert line.startswith(f"EventLogApp.allowed_schemas[{schema_id!r}]")
     assert words in line
@@ -185,7 +185,7 @@ def test_answers_a_mistake_with_one_line(schema_id, allowed, words):
 
 
 def test_leaves_a_schema_with_a_mistake_out_of_the_purposes():
-    config = replace(CONFIG, allowed_schemas={HEALTH: replace(ALLOWED, protect={})})
+    config = CONFIG._replace(allowed_schemas={HEALTH: ALLOWED._replace(protect={})})
     manifest, _ = build(config, CATALOG)
     assert manifest.purposes["usage"].fields == {}
     assert manifest.purpose_of() == {}
@@ -215,11 +215,11 @@ def test_holds_no_path_endpoint_or_secret():
 
 
 def of_sink(**changes: Any) -> Config:
-    return replace(CONFIG, sinks=(replace(SINK, **changes),))
+    return CONFIG._replace(sinks=(replace(SINK, **changes),))
 
 
 def of_purpose(**changes: Any) -> Config:
-    return replace(CONFIG, purposes={"usage": replace(PURPOSE, **changes)})
+    return CONFIG._replace(purposes={"usage": PURPOSE._replace(**changes)})
 
 
 MATERIAL = [
@@ -235,7 +235,7 @@ MATERIAL = [
     of_sink(can_erase=False),
     of_sink(side="browser"),
     of_sink(purposes=("other",)),
-    replace(CONFIG, sinks=()),
+    CONFIG._replace(sinks=()),
     allowing(protect={}),
     allowing(allowed_categories=()),
 ]
@@ -254,10 +254,10 @@ IMMATERIAL = [
     of_sink(options={"path": "/elsewhere"}),
     of_sink(setting="EventLogApp.sinks[1]"),
     of_sink(type="logging"),
-    replace(CONFIG, contact="other"),
-    replace(CONFIG, source="other"),
-    replace(CONFIG, ledger_dir=Path("/elsewhere")),
-    replace(CONFIG, allowed_schemas=dict(reversed(list(CONFIG.allowed_schemas.items())))),
+    CONFIG._replace(contact="other"),
+    CONFIG._replace(source="other"),
+    CONFIG._replace(ledger_dir=Path("/elsewhere")),
+    CONFIG._replace(allowed_schemas=dict(reversed(list(CONFIG.allowed_schemas.items())))),
 ]
 
 
@@ -275,11 +275,11 @@ def test_changes_its_own_hash_with_all_that_is_shown(config):
     ("config", "local", "on"),
     [
         (CONFIG, None, None),
-        (replace(CONFIG, sinks=()), None, "no_recipient"),
+        (CONFIG._replace(sinks=()), None, "no_recipient"),
         (of_sink(purposes=("other",)), None, "no_recipient"),
-        (replace(CONFIG, allow_local=False), "not_allowed_here", None),
+        (CONFIG._replace(allow_local=False), "not_allowed_here", None),
         (allowing(allowed_categories=(), protect={}), None, "no_recipient"),
-        (replace(CONFIG, allowed_schemas={}), "not_allowed_here", "not_allowed_here"),
+        (CONFIG._replace(allowed_schemas={}), "not_allowed_here", "not_allowed_here"),
     ],
 )
 def test_offers_a_mode_only_where_it_would_do_something(config, local, on):
@@ -301,9 +301,9 @@ FITTING = {
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("basis", BASES)
 def test_a_basis_that_does_not_fit_its_policy_keeps_that_purpose_off_and_says_why(policy, basis):
-    changed = replace(PURPOSE, policy=policy, legal_basis=basis)
+    changed = PURPOSE._replace(policy=policy, legal_basis=basis)
     others = {"sound": PURPOSE, "learning": changed}
-    purposes = built(replace(CONFIG, purposes={**others, "usage": PURPOSE})).purposes
+    purposes = built(CONFIG._replace(purposes={**others, "usage": PURPOSE})).purposes
     told = purposes["learning"].problem
     if basis in FITTING[policy]:
         assert told is None
@@ -340,7 +340,7 @@ def test_what_nobody_can_turn_off_holds_only_what_is_made_for_audit():
         "examples": [{"ok": True}],
     }
     schema = catalog.register(document, "a test")
-    made_for = replace(locked, allowed_schemas={schema.id: ALLOWED_PLAIN})
+    made_for = locked._replace(allowed_schemas={schema.id: ALLOWED_PLAIN})
     purpose = build(made_for, catalog)[0].purposes["usage"]
     assert (purpose.problem, purpose.on_offered) == (None, None)
 
@@ -359,8 +359,8 @@ def test_a_sink_in_the_page_gets_nothing_that_a_page_does_not_record():
     begun = of_purpose(policy="opt-out", legal_basis="public-task")
     page = replace(SINK, side="browser", setting="EventLogApp.sinks[3]")
     assert usage(begun).problem is None
-    assert usage(replace(begun, sinks=(page,))).problem == (
+    assert usage(begun._replace(sinks=(page,))).problem == (
         "EventLogApp.sinks[3].purposes = 'usage': leave it out, a sink in the page gets what is"
         " recorded there: of opt-in purposes"
     )
-    assert usage(replace(CONFIG, sinks=(page,))).problem is None
+    assert usage(CONFIG._replace(sinks=(page,))).problem is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
 from jupyter_eventlog.errors import ConfigError
@@ -22,7 +21,7 @@ def read_limits(raw: object, errors: list[ConfigError]) -> LimitsConfig:
     """Return the limits; each mistake becomes one line."""
     given = mapping(raw, _SETTING, errors)
     section = Section(given, _SETTING, errors)
-    known = {field.name: int(field.default) for field in dataclasses.fields(LimitsConfig)}  # type: ignore[arg-type]
+    known = LimitsConfig()._asdict()
     section.only(tuple(known))
     return LimitsConfig(**{name: _number(section, name, known[name]) for name in known})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from jupyter_eventlog.vocabulary import Commands
 
@@ -23,9 +23,10 @@ __all__ = [
 Protection = Literal["keep", "drop", "present", "hash", "bucket", "truncate"]
 Side = Literal["server", "browser"]
 
+_NO_COMMANDS: Final[Commands] = {}
 
-@dataclass(frozen=True, slots=True)
-class PurposeConfig:
+
+class PurposeConfig(NamedTuple):
     """Why something is collected, and under which conditions.
 
     Attributes:
@@ -55,8 +56,7 @@ class PurposeConfig:
     sequence: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AllowedSchema:
+class AllowedSchema(NamedTuple):
     """A schema whose events may be collected, and what of them may be forwarded.
 
     Attributes:
@@ -68,8 +68,8 @@ class AllowedSchema:
 
     purpose: str
     allowed_categories: tuple[str, ...]
-    protect: Mapping[str, Protection] = field(default_factory=dict)
-    protect_categories: Mapping[str, Protection] = field(default_factory=dict)
+    protect: Mapping[str, Protection] = {}
+    protect_categories: Mapping[str, Protection] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,7 @@ class SinkConfig:
     setting: str
 
 
-@dataclass(frozen=True, slots=True)
-class LimitsConfig:
+class LimitsConfig(NamedTuple):
     """How much may be submitted, in kB (1000 bytes) of request bodies.
 
     A browser at work sends about 40 kB in 5 s. The least that a user may send in one go is more
@@ -117,8 +116,7 @@ class LimitsConfig:
     all_burst_kb: int = 64_000
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The whole configuration of one server.
 
     Attributes:
@@ -133,11 +131,11 @@ class Config:
 
     contact: str = ""
     source: str = "jupyter"
-    purposes: Mapping[str, PurposeConfig] = field(default_factory=dict)
-    allowed_schemas: Mapping[str, AllowedSchema] = field(default_factory=dict)
+    purposes: Mapping[str, PurposeConfig] = {}
+    allowed_schemas: Mapping[str, AllowedSchema] = {}
     sinks: tuple[SinkConfig, ...] = ()
     schemas: tuple[Path, ...] = ()
     ledger_dir: Path | None = None
     allow_local: bool = True
-    commands: Commands = field(default_factory=dict)
-    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    commands: Commands = _NO_COMMANDS
+    limits: LimitsConfig = LimitsConfig()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from jupyter_eventlog.errors import SinkError
 
@@ -20,8 +20,7 @@ _MOST_DOUBLINGS = 20  # 0.5 s doubled ten times is beyond the last already
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class SinkHealth:
+class SinkHealth(NamedTuple):
     """How one sink is doing; times in Unix milliseconds, ``reason`` a short code.
 
     ``delayed``: it does not answer, or an attempt failed less than a minute ago. ``failing``: for

@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jupyter_eventlog.errors import BatchRefused, LedgerError, SinkError
 from jupyter_eventlog.ledger import Claim, ErasureRequest, Ledger, Outcome, Pending
@@ -109,7 +109,7 @@ class Worker:
             self._busy_since_ms,
             self._last_success_ms,
         )
-        return replace(health, state="stopped", reason="stopped") if self._ended else health
+        return health._replace(state="stopped", reason="stopped") if self._ended else health
 
     def report(self) -> None:
         """Tell of a changed state, once; a listener's mistakes stay its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jupyter_eventlog.consent import ConsentRecord
 from jupyter_eventlog.events import MODES, Mode
@@ -11,8 +11,7 @@ from jupyter_eventlog.events import MODES, Mode
 __all__ = ["UNTOLD", "Captured"]
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """How the events of a batch were captured, as far as their source tells.
 
     Attributes:
@@ -20,8 +19,8 @@ class Captured:
         chosen_ms: purpose → when the choice was made that held, in Unix milliseconds.
     """
 
-    modes: Mapping[str, Mode] = field(default_factory=dict)
-    chosen_ms: Mapping[str, int] = field(default_factory=dict)
+    modes: Mapping[str, Mode] = {}
+    chosen_ms: Mapping[str, int] = {}
 
     def lowered(
         self, records: Mapping[str, ConsentRecord], ended_ms: Mapping[str, int]

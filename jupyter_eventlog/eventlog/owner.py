@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["LOCAL", "SERVICE", "SERVICE_RETENTION_MS", "Owner", "owner_name"]
 
@@ -16,8 +16,7 @@ SERVICE_RETENTION_MS = 30 * 86_400_000
 """How long our own records are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """Whose rows they are in the ledger.
 
     Attributes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jupyter_eventlog import config as configuration
 from jupyter_eventlog import manifest as manifests
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "make_plan", "on_hub"]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A configuration that was checked without touching anything.
 
     Attributes:
@@ -84,7 +82,7 @@ def make_plan(
     problems += [*refused, *_misplaced(config.sinks, ledger_dir)]
     problems += _check_ledger(ledger_dir)
     if problems:
-        manifest, sinks = replace(manifest, purposes={}, sinks=()), {}
+        manifest, sinks = manifest._replace(purposes={}, sinks=()), {}
     lines = tuple(dict.fromkeys(problems))  # a mistake that two checks found is one mistake
     return Plan(config, catalog, manifest, sinks, ledger_dir, lines, tuple(warnings))
 

@@ -52,7 +52,7 @@ def manifest(operator: Operator) -> Manifest:
     schemas = dict.fromkeys(operator.schemas, allowed)
     if COMMAND in schemas and (operator.duration == "drop" or operator.categories):
         protect: dict[str, Any] = {"duration_ms": operator.duration}
-        schemas[COMMAND] = replace(allowed, protect=protect)
+        schemas[COMMAND] = allowed._replace(protect=protect)
     purpose = PurposeConfig(
         title="Use",
         controller="University",
