@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -444,6 +445,31 @@ def test_a_sink_that_cannot_erase_is_not_asked(bench: Bench):
     bench.run()
     assert "erase" not in bench.sink.calls
     assert len(bench.ledger.erasures("archive", 9)) == 1
+
+
+def test_what_would_leave_as_less_by_now_stays_here_and_the_others_go_on(bench: Bench):
+    events = bench.put(5)
+    stay = {event.id for event in events[1::2]}
+    bench.remake(replace(bench.outlet, lasting=lambda envelope: envelope.id not in stay))
+    bench.run()
+    assert bench.sink.got == [event.id for event in events[::2]]
+    assert bench.states() == {"delivered": 3, "revoked": 2}
+    kept = bench.ledger.events("ada", state="revoked").events
+    assert {event.id for event in kept} == stay
+    assert {event.deliveries["archive"].reason for event in kept} == {"less_is_sent_now"}
+
+
+def test_what_would_leave_as_less_by_now_is_asked_back_where_it_may_have_arrived(bench: Bench):
+    (event,) = bench.put(1)
+    bench.sink.answer = lambda _: [Retry("connection_lost")]
+    bench.run()
+    bench.worker._close()
+    bench.remake(replace(bench.outlet, lasting=lambda _: False))
+    bench.clock.now_ms += DAY_MS
+    bench.run()
+    assert bench.states() == {"revoked": 1}
+    bench.ledger.erase("ada", None, None, bench.clock()).result()
+    assert [request.id for request in bench.ledger.erasures("archive", 9)] == [event.id]
 
 
 def test_what_is_revoked_never_goes_out(bench: Bench):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from jupyter_eventlog.events import Envelope
 
 if TYPE_CHECKING:
     from jupyter_eventlog.sinks import Sink
@@ -22,12 +24,14 @@ class Outlet:
         retention_ms: how long its recipient keeps what it got; ``None`` where that is not known.
         can_erase: whether it is asked to erase: declared by the operator and able to.
         purpose_retention_ms: how long we keep each purpose's events; older ones are not sent.
+        lasting: whether an event may still leave as it was made; asked right before it would.
     """
 
     sink: Sink
     retention_ms: int | None = None
     can_erase: bool = False
     purpose_retention_ms: Mapping[str, int] = field(default_factory=dict)
+    lasting: Callable[[Envelope], bool] = lambda _: True
 
     def oldest_ms(self, purpose: str) -> float:
         """How old an event of a purpose may be to be sent at all."""

@@ -214,30 +214,37 @@ class Worker:
     def _write(self, now_ms: int) -> bool:
         if self._writing.left_s(now_ms) > 0:
             return False
-        fresh, late = self._due(now_ms)
+        fresh, outcomes = self._due(now_ms)
         if fresh and not self._open and self._opened(self._writing):
             # That may have taken long: what was revoked or paused meanwhile stays here.
-            now_ms = self._clock()
-            fresh, late = self._due(now_ms)
-        outcomes = [Outcome(item.row, "expired", now_ms, "too_old") for item in late]
+            fresh, outcomes = self._due(self._clock())
         if fresh and self._open:
             outcomes += self._hand_on(fresh)
         if outcomes:
             self._ledger.settle(self._sink.name, outcomes).result()
         return bool(outcomes) and self._writing.left_s(self._clock()) <= 0
 
-    def _due(self, now_ms: int) -> tuple[list[Pending], list[Pending]]:
-        """What to hand on now, and what is too old to be handed on at all."""
+    def _due(self, now_ms: int) -> tuple[list[Pending], list[Outcome]]:
+        """What to hand on now, and what becomes of that which is not to be handed on at all."""
         skip, n = self._search.aim()
         waiting = self._ledger.pending(self._sink.name, skip + n, now_ms)
-        late = [item for item in waiting if self._too_old(item, now_ms)]
-        fresh = [item for item in waiting if not self._too_old(item, now_ms)]
+        ends = [self._end(item, now_ms) for item in waiting]
+        fresh = [item for item, end in zip(waiting, ends, strict=True) if end is None]
+        over = [end for end in ends if end is not None]
         if not skip:
-            return fresh, late
+            return fresh, over
         if len(fresh) > 1:
-            return [fresh[min(skip, len(fresh) - 1)]], late
+            return [fresh[min(skip, len(fresh) - 1)]], over
         self._search.nothing_to_probe()
-        return fresh, late
+        return fresh, over
+
+    def _end(self, item: Pending, now_ms: int) -> Outcome | None:
+        """What becomes of an event that is too old, or of which less would leave by now."""
+        if self._too_old(item, now_ms):
+            return Outcome(item.row, "expired", now_ms, "too_old")
+        if not self._outlet.lasting(item.envelope):
+            return Outcome(item.row, "revoked", now_ms, "less_is_sent_now")
+        return None
 
     def _hand_on(self, batch: Sequence[Pending]) -> list[Outcome]:
         answer = self._call(self._sink.write, [item.envelope for item in batch])

@@ -19,11 +19,12 @@ from jupyter_eventlog.manifest import Manifest, Purpose
 from .owner import SERVICE
 from .plan import Plan
 
-__all__ = ["INTERVAL_S", "Anchoring", "Store"]
+__all__ = ["INTERVAL_S", "SHAPE", "Anchoring", "Store"]
 
 INTERVAL_S: Final = 600.0
 
-_SHAPE: Final[Mapping[str, str]] = dict.fromkeys(("/chain", "/position", "/hash"), "keep")
+#: How an anchor is told, whatever is configured.
+SHAPE: Final[Mapping[str, str]] = dict.fromkeys(("/chain", "/position", "/hash"), "keep")
 
 
 class Store(Protocol):
@@ -143,7 +144,7 @@ def _route(purpose: Purpose, sinks: tuple[str, ...]) -> Route:
         purpose=purpose.name,
         mode="on",
         sinks=sinks,
-        shape=_SHAPE,
+        shape=SHAPE,
         retention_ms=purpose.retention_ms,
         time_resolution_ms=purpose.time_resolution_ms,
         with_sequence=False,

@@ -45,7 +45,8 @@ Questions: {contact}
 events.jsonl    {events} events, one a line, newest first. "recorded" is the event as it is kept
                 here. "deliveries" says for each recipient what became of it and, under "sent",
                 exactly what it gets: pending (not sent yet), delivered, dead_lettered (not taken),
-                expired (too old to be sent), revoked (you withdrew before it was sent).
+                expired (too old to be sent), revoked (you withdrew before it was sent, or less of
+                it is sent by now).
 consent.json    Every choice that you made, newest first, each with the text of the terms that it
                 was about.
 proof.json      The same as records in the form of ISO/IEC TS 27560, with all that you were told

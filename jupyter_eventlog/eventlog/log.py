@@ -482,10 +482,21 @@ class EventLog:
                     ledger.revoke(owner, purpose, sink, self.clock(), mandatory=True).result()
 
     def _outlets(self) -> list[Outlet]:
+        if not self.plan.sinks:
+            return []
+        from .lasting import Lasting
+
         manifest = self.plan.manifest
         kept_ms = {name: purpose.retention_ms for name, purpose in manifest.purposes.items()}
+        lasting = Lasting(manifest, self.plan.catalog, self.ledger, self.clock())
         return [
-            Outlet(self.plan.sinks[terms.name], terms.retention_ms, terms.can_erase, kept_ms)
+            Outlet(
+                self.plan.sinks[terms.name],
+                terms.retention_ms,
+                terms.can_erase,
+                kept_ms,
+                lasting,
+            )
             for terms in manifest.sinks
             if terms.name in self.plan.sinks
         ]

@@ -13,7 +13,7 @@ from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest, Purpose
 from jupyter_eventlog.terms import at
 
-__all__ = ["redrive", "still_covers", "still_mandatory"]
+__all__ = ["agreed_since", "redrive", "still_covers", "still_mandatory"]
 
 
 def still_covers(ledger: Ledger, manifest: Manifest, owner: str, purpose: str, sink: str) -> bool:
@@ -74,10 +74,13 @@ def _terms(
     ledger: Ledger, purpose: Purpose, owner: str, *, mandatory: bool
 ) -> list[Mapping[str, Any]]:
     """Return today's terms and those that were agreed to, if anybody was asked."""
-    if mandatory:
-        return [purpose.terms]
+    return [purpose.terms, *([] if mandatory else agreed_since(ledger, purpose, owner))]
+
+
+def agreed_since(ledger: Ledger, purpose: Purpose, owner: str) -> list[Mapping[str, Any]]:
+    """Return all terms that were agreed to since the last choice for less; the newest first."""
     on = _on([record for record in ledger.consents(owner) if record.purpose == purpose.name])
-    return [purpose.terms, *(agreed_terms(record, purpose) for record in on)]
+    return [agreed_terms(record, purpose) for record in on]
 
 
 def _fitting(

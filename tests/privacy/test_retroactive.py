@@ -11,7 +11,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,6 +85,14 @@ TERMS = st.builds(
 )
 
 
+LESS: list[dict[str, Any]] = [
+    {"fields": frozenset("a")},
+    {"fields": frozenset("bc")},
+    {"resolution_s": 3600},
+    {"sequence": False},
+]
+
+
 @dataclass
 class Model:
     """What is permitted, in plain rules."""
@@ -94,6 +102,7 @@ class Model:
     mode: str = "off"
     agreed: Terms | None = None
     choice: int = 0
+    kept: bool = False  # to what was agreed, when asked for something else
     paused_until_ms: int = 0
     agreements: list[Terms] = field(default_factory=list)  # since less than *on* was chosen last
     waiting: dict[Sent, tuple[int, int]] = field(default_factory=dict)  # received, kept until
@@ -128,6 +137,11 @@ class Model:
             cut_ms = self.now_ms - self.now_ms % coarse_ms
             sent = Sent(sink, id_, self.fields(), cut_ms, tells_order)
             self.waiting[sent] = (self.now_ms, kept_until_ms)
+
+    def lasts(self, sent: Sent) -> bool:
+        """Whether it would leave just so if it were made now."""
+        told = sent.fields <= self.terms.fields and sent.sequence <= self.terms.sequence
+        return told and sent.time_ms % (1000 * self.terms.resolution_s) == 0
 
     def drop(self, doomed: Callable[[Sent, int, int], bool]) -> None:
         self.waiting = {
@@ -217,14 +231,19 @@ class Histories(RuleBasedStateMachine):
         taken = self._put(mode=mode, terms=self._hash)
         assert taken == (mode != "on" or model.terms.offers_on)
         if taken:
-            model.mode, model.agreed, model.choice = mode, model.terms, model.choice + 1
+            # The same choice again is the same choice.
+            holds = (model.mode, model.agreed, model.kept) == (mode, model.terms, False)
+            model.choice += not holds
+            model.mode, model.agreed, model.kept = mode, model.terms, False
             model.agreements = [*model.agreements, model.terms] if mode == "on" else []
             if mode != "on":
                 model.waiting.clear()
 
     @rule()
     def keep(self) -> None:
-        assert self._put(keep=self._hash) == (self.model.mode != "off")
+        model = self.model
+        assert self._put(keep=self._hash) == (model.mode != "off")
+        model.kept |= model.mode != "off" and model.agreed != model.terms
 
     @rule(minutes=st.sampled_from([None, 1, None, 60, 3000]))
     def pause(self, minutes: int | None) -> None:
@@ -311,23 +330,35 @@ class Histories(RuleBasedStateMachine):
             )
         )
 
+    @rule(less=st.sampled_from(LESS))
+    def share_something_and_then_be_asked_for_less(self, less: dict[str, Any]) -> None:
+        self.choose(mode="on")
+        self.happen(asks_for_privacy=False)
+        self.reconfigure(terms=replace(self.model.terms, **less))
+
     @rule()
     def deliver(self) -> None:
         model = self.model
-        for sink in self.log.plan.sinks:
+        for outlet in self.log._outlets():
+            sink = outlet.sink.name
             due = self.log.ledger.pending(sink, 10_000, self.clock())
-            self.got |= {_sent(sink, each.envelope.id, each.envelope.body) for each in due}
-            done = [Outcome(each.row, "delivered", self.clock()) for each in due]
+            left = {each.row: each.envelope for each in due if outlet.lasting(each.envelope)}
+            self.got |= {_sent(sink, each.id, each.body) for each in left.values()}
+            done = [
+                Outcome(each.row, "delivered" if each.row in left else "revoked", self.clock())
+                for each in due
+            ]
             if done:
                 self.log.ledger.settle(sink, done).result(60)
         if model.now_ms >= model.paused_until_ms:
             here = {name for name, _ in model.terms.sinks}
-            model.got |= {
+            due_now = {
                 sent
                 for sent, (received_ms, _) in model.waiting.items()
                 if sent.sink in here and received_ms <= model.now_ms
             }
-            model.drop(lambda sent, *_: sent in model.got)
+            model.got |= {sent for sent in due_now if model.lasts(sent)}
+            model.drop(lambda sent, *_: sent in due_now)
         assert self.got == model.got
 
     @invariant()
