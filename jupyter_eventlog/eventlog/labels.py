@@ -62,7 +62,7 @@ class _Begun:
     def __init__(self, event: Event) -> None:
         self.happened = _Windows(event.time_ms)
         self.received = _Windows(event.received_ms)
-        self.salt = secrets.token_bytes(_SALT_BYTES)
+        self.salt = b""  # made when it is needed: most sessions have one name only
         self.from_its_start = event.sequence == 0
 
 
@@ -88,6 +88,7 @@ class SessionLabels:
         window = begun.happened.number(event.time_ms), begun.received.number(event.received_ms)
         if window == _FIRST and begun.from_its_start:
             return event
+        begun.salt = begun.salt or secrets.token_bytes(_SALT_BYTES)
         return event._replace(session=_label(begun.salt, event.session, window))
 
     def _known(self, owner: str, event: Event) -> _Begun:

@@ -205,15 +205,20 @@ class EventLog:
         envelopes: list[Envelope] = []
         dropped: list[Dropped] = []
         malformed: list[tuple[int, Dropped]] = []
+        files: list[object | None] = []
         for batch in parse_batch(body, owner.name, now_ms, piece=_EVENTS_IN_A_STEP):
             if envelopes or dropped or malformed:
                 yield
             self._require_room()
-            more, refused = self._run(owner.name, batch.events, signals, now_ms, batch.captured)
+            standing = self._standing(owner.name)
+            files.append(standing.file)
+            more, refused = self._run(
+                owner.name, standing, batch.events, signals, now_ms, batch.captured
+            )
             envelopes += more
             dropped += refused
             malformed += batch.malformed
-        return self._append(owner.name, envelopes, dropped, malformed)
+        return self._append(owner.name, envelopes, dropped, malformed, files[0])
 
     def emit(
         self,
@@ -246,7 +251,8 @@ class EventLog:
                 for those of a purpose about which nobody is asked.
             pauses: how many of the owner's had begun by then.
         """
-        envelopes, dropped = self._run(owner, events, signals, now_ms, UNTOLD)
+        standing = self._standing(owner)
+        envelopes, dropped = self._run(owner, standing, events, signals, now_ms, UNTOLD)
         # Looked at last, and queued before anything changes: what is withdrawn later is revoked.
         with self.book.lock:
             try:
@@ -260,6 +266,7 @@ class EventLog:
     def _run(
         self,
         owner: str,
+        standing: Standing,
         events: Sequence[Event],
         signals: Signals,
         now_ms: int,
@@ -267,7 +274,6 @@ class EventLog:
     ) -> tuple[list[Envelope], list[Dropped]]:
         from jupyter_eventlog.pipeline.run import run
 
-        standing = self._standing(owner)
         routes = standing.routes(self.plan.manifest, signals, now_ms, captured)
         return run(
             self._labels.told(owner, events),
@@ -296,6 +302,7 @@ class EventLog:
         envelopes: list[Envelope],
         dropped: list[Dropped],
         malformed: list[tuple[int, Dropped]],
+        file: object | None = None,
     ) -> Future[dict[str, Any]]:
         sinks = {sink for envelope in envelopes for sink in envelope.sinks}
 
@@ -308,7 +315,7 @@ class EventLog:
 
         if not envelopes:
             return settled(committed([]))
-        return then(self.ledger.append(envelopes), committed)
+        return then(self.ledger.append(envelopes, file), committed)
 
     def _standing(self, owner: str) -> Standing:
         try:

@@ -28,6 +28,9 @@ def answer(
         malformed: position in the batch and reason, for what is no event at all.
         refusals: the running count by code.
     """
+    accepted, duplicates = appended.count("accepted"), appended.count("duplicate")
+    if accepted + duplicates == len(appended) and not dropped and not malformed:
+        return {"accepted": accepted, "duplicates": duplicates, "rejected": []}
     conflicts = [
         Dropped(envelope.id, "conflict", "/id")
         for envelope, result in zip(envelopes, appended, strict=True)
@@ -46,8 +49,8 @@ def answer(
     ]
     refusals.update(refusal["code"] for refusal in rejected)
     return {
-        "accepted": appended.count("accepted"),
-        "duplicates": appended.count("duplicate"),
+        "accepted": accepted,
+        "duplicates": duplicates,
         "rejected": rejected,
     }
 

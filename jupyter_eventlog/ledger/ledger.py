@@ -146,15 +146,21 @@ class Ledger:
 
     # ------------------------------------------------------------------ writes
 
-    def append(self, envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
+    def append(
+        self, envelopes: Sequence[Envelope], file: object | None = None
+    ) -> Future[list[Appended]]:
         """Keep envelopes and their deliveries in one transaction; one answer per envelope.
 
         The same id of the same owner again is a ``duplicate``, with another digest a
         ``conflict``; neither changes anything. An id that was erased is a ``duplicate`` too: what
         a browser sends again does not come back. What an owner turned off, or paused, is
         ``refused``: that may have happened in another server.
+
+        Args:
+            file: that of :attr:`file` under whose choices they were let in, where that is known;
+                without it, the one that is in place now.
         """
-        return self._writer.append(tuple(envelopes))
+        return self._writer.append(tuple(envelopes), file)
 
     def expect(self, more: int) -> None:
         """So many more requests (less, if negative) are being read and append soon."""

@@ -77,7 +77,7 @@ class _Job:
     future: Future[Any]
     after_truncation: Callable[[Any, bool], Any] | None = None
     envelopes: tuple[Envelope, ...] = ()  # of a job that does nothing but append these
-    file: _File | None = None  # which was in place when it was queued
+    file: object | None = None  # which was in place when it was queued
 
     @property
     def events(self) -> int:
@@ -169,10 +169,12 @@ class Writer:
         self._queue(_Job(run, future, after_truncation))
         return future
 
-    def append(self, envelopes: tuple[Envelope, ...]) -> Future[list[Appended]]:
+    def append(
+        self, envelopes: tuple[Envelope, ...], file: object | None = None
+    ) -> Future[list[Appended]]:
         """Queue envelopes, which are added at once with those that other callers queue."""
         future: Future[list[Appended]] = Future()
-        self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes))
+        self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes, file=file))
         return future
 
     def expect(self, more: int) -> None:
@@ -466,7 +468,7 @@ class Writer:
         return False
 
     def _connect(self) -> sqlite3.Connection:
-        if self._connection is not None and location.identity(self._directory) != self._file:
+        if self._connection is not None and self.file != self._file:
             self._disconnect()  # removed or replaced: what is written there is lost
         if self._connection is None:
             location.prepare_directory(self._directory)

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import cache, cached_property, wraps
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -124,10 +124,14 @@ class TelemetryHandler(APIHandler):
     @property
     def owner(self) -> Owner:
         """Whose events and choices this request is about."""
-        owner = owner_of(self)
-        if owner is None:
+        if self.known_owner is None:
             raise Refused("forbidden", "This server did not say who you are.")
-        return owner
+        return self.known_owner
+
+    @cached_property
+    def known_owner(self) -> Owner | None:
+        """The same, or None without a lasting name; for once the request is authenticated."""
+        return owner_of(self)
 
     @property
     def signals(self) -> Signals:
@@ -284,8 +288,9 @@ class TelemetryHandler(APIHandler):
         self.send_json({"code": code, "message": message})
 
     @classmethod
+    @cache
     def _methods(cls) -> tuple[str, ...]:
-        """Return the methods that are implemented, without OPTIONS."""
+        """Return the methods that are implemented, without OPTIONS; asked for at every request."""
         return tuple(
             name
             for name in ("GET", "POST", "PUT", "DELETE")

@@ -20,7 +20,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import LOCAL, Owner, owner_name
 
-__all__ = ["owner_of", "owner_without_request", "signals_of"]
+__all__ = ["owner_of", "owner_without_request", "signals_of", "tells_users_apart"]
 
 # They tell no users apart: whoever comes with the token gets a random name for each cookie.
 _STOCK = (IdentityProvider, PasswordIdentityProvider, LegacyIdentityProvider)
@@ -34,7 +34,7 @@ def owner_of(handler: JupyterHandler) -> Owner | None:
     if handler.current_user is None:
         return None
     secret = handler.settings.get("cookie_secret")
-    if type(handler.identity_provider) in _STOCK:
+    if not tells_users_apart(handler.identity_provider):
         return Owner(LOCAL, _opaque(LOCAL, secret), shared=True)
     username = getattr(handler.current_user, "username", None)
     if not isinstance(username, str) or not username or _is_guest(handler.current_user):
@@ -47,9 +47,14 @@ def owner_without_request(
     identity_provider: IdentityProvider, settings: Mapping[str, Any]
 ) -> Owner | None:
     """Return whose doing it is where no request is known: of everyone who cannot be told apart."""
-    if type(identity_provider) not in _STOCK:
+    if tells_users_apart(identity_provider):
         return None
     return Owner(LOCAL, _opaque(LOCAL, settings.get("cookie_secret")), shared=True)
+
+
+def tells_users_apart(identity_provider: IdentityProvider) -> bool:
+    """Whether users of a server have names of their own; else whoever has its token is one."""
+    return type(identity_provider) not in _STOCK
 
 
 def _is_guest(user: Any) -> bool:

@@ -243,9 +243,9 @@ def test_a_stop_says_so_if_what_was_emitted_is_not_kept_in_time(
     go_on = threading.Event()
     commit = log.ledger.append
 
-    def slowly(envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
+    def slowly(envelopes: Sequence[Envelope], *more: Any) -> Future[list[Appended]]:
         assert go_on.wait(60)
-        return commit(envelopes)
+        return commit(envelopes, *more)
 
     monkeypatch.setattr(log.ledger, "append", slowly)
     receipt = log.emit(ANN, COMMAND, command()["data"])
@@ -276,9 +276,9 @@ def test_a_failure_is_told_and_counted_for_what_it_hit_and_for_nothing_else(
 ):
     commit = log.ledger.append
 
-    def failing_for_ben(envelopes: Sequence[Envelope]) -> Future[list[Appended]]:
+    def failing_for_ben(envelopes: Sequence[Envelope], *more: Any) -> Future[list[Appended]]:
         if envelopes[0].owner != BEN.name:
-            return commit(envelopes)
+            return commit(envelopes, *more)
         if at_once:
             raise error
         failed: Future[list[Appended]] = Future()

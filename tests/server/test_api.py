@@ -75,6 +75,13 @@ def test_what_is_shared_is_seen_sent_taken_and_erased(fresh: RunningServer, tmp_
     assert (sink["name"], sink["left"], sink["confirmed"]) == ("research-archive", 2, 2)
 
 
+def test_sending_events_leaves_no_cookie_behind(server: RunningServer):
+    """Where the server would keep a name that it made up for whoever has its token."""
+    assert "Set-Cookie" in server.request("GET", "/consent").headers
+    assert "Set-Cookie" not in server.submit(command()).headers
+    assert "Set-Cookie" not in server.request("PUT", "", json=batch(command())).headers
+
+
 def test_a_repetition_is_a_duplicate_and_another_body_a_conflict(server: RunningServer):
     server.choose("local")
     event = command()
