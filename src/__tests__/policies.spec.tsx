@@ -104,6 +104,10 @@ const answers = (node: Element): (string | null)[] =>
     ({ textContent }) => textContent
   );
 
+/** What accepts terms that were not wanted before. */
+const accepts = (node: Element) =>
+  node.querySelector<HTMLButtonElement>('.jp-eventlog-Kept button');
+
 afterEach(() => {
   document.body.replaceChildren();
 });
@@ -186,6 +190,47 @@ describe('changed terms', () => {
     expect(openQuestions(setUp({ ...CHANGED, difference }).server.now)).toEqual(
       []
     );
+  });
+
+  it('can be accepted later, once, with the focus left at what holds then', async () => {
+    const difference = { ...DIFFERENCE, answer: 'kept' } as const;
+    const { server, node } = await control({ ...CHANGED, difference });
+    const button = accepts(node);
+    const hint = button?.getAttribute('aria-describedby') ?? '';
+    expect(document.getElementById(hint)?.textContent).toContain('You keep to');
+    button?.focus();
+    button?.click();
+    await until(() => button?.getAttribute('aria-disabled') === 'true');
+    button?.click();
+    await until(() => node.querySelector('input[value=on]:checked:focus'));
+    await until(() => !accepts(node));
+    expect(server.requests).toEqual([
+      expect.objectContaining({
+        mode: 'on',
+        terms: PURPOSE.terms,
+        control: 'panel'
+      })
+    ]);
+  });
+
+  it('stay as they were kept where accepting others is not saved, and that is said', async () => {
+    const difference = { ...DIFFERENCE, answer: 'kept' } as const;
+    const { server, node } = await control({ ...CHANGED, difference });
+    server.refusal = STALE;
+    accepts(node)?.click();
+    await until(() =>
+      node.textContent?.includes('the terms changed meanwhile')
+    );
+    expect(node.textContent).toContain('You keep to the terms of');
+    expect(accepts(node)?.getAttribute('aria-disabled')).toBe('false');
+  });
+
+  it('are not to be accepted where what was chosen is not offered now', async () => {
+    const difference = { ...DIFFERENCE, answer: 'kept' } as const;
+    const offers = { ...PURPOSE.offers, on: 'gpc' };
+    const { node } = await control({ ...CHANGED, difference, offers });
+    expect(node.textContent).toContain('You keep to the terms of');
+    expect(accepts(node)).toBeNull();
   });
 });
 

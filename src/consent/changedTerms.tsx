@@ -1,10 +1,10 @@
 // Changed terms: what they ask for beyond what was agreed to, and the three answers. In the panel and as a banner.
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import React, { useState } from 'react';
+import React, { useId, useState } from 'react';
 
 import type { IPurposeState, ITelemetryState } from '../pipeline/api';
-import type { Control, IConsent } from '../tokens';
+import type { Control, IConsent, Mode } from '../tokens';
 import { Banner } from './banner';
 import type { IBannerOptions } from './banner';
 import { differenceText } from './difference';
@@ -93,22 +93,43 @@ export function ChangedTerms(
 }
 
 /** What goes on, after somebody kept to earlier terms; accepting later stays possible, and nobody asks for it. */
-export function KeptTerms({
-  purpose,
-  trans
-}: Pick<IChangedTermsProps, 'purpose' | 'trans'>): React.JSX.Element | null {
-  const { difference } = purpose;
-  return difference?.answer === 'kept' ? (
-    <p className="jp-eventlog-Hint">
-      {trans.__(
-        'You keep to the terms of %1. Not part of them: %2',
-        new Date(difference.since).toLocaleDateString(undefined, {
-          dateStyle: 'medium'
-        }),
-        differenceText(difference, trans)
+export function KeptTerms(
+  props: Pick<IChangedTermsProps, 'purpose' | 'trans'> & {
+    isBusy: boolean;
+    /** Choose the same under the terms that were not wanted before. */
+    accept: (mode: Mode) => void;
+  }
+): React.JSX.Element | null {
+  const { purpose, trans, isBusy, accept } = props;
+  const { difference, choice, offers } = purpose;
+  const hint = useId();
+  if (difference?.answer !== 'kept' || !choice) {
+    return null;
+  }
+  return (
+    <div className="jp-eventlog-Kept">
+      <p id={hint} className="jp-eventlog-Hint">
+        {trans.__(
+          'You keep to the terms of %1. Not part of them: %2',
+          new Date(difference.since).toLocaleDateString(undefined, {
+            dateStyle: 'medium'
+          }),
+          differenceText(difference, trans)
+        )}
+      </p>
+      {offers[choice.mode] === null && (
+        <button
+          type="button"
+          className="jp-eventlog-Button"
+          aria-describedby={hint}
+          aria-disabled={isBusy}
+          onClick={isBusy ? undefined : () => accept(choice.mode)}
+        >
+          {trans.__('Accept these too')}
+        </button>
       )}
-    </p>
-  ) : null;
+    </div>
+  );
 }
 
 /** The same question where somebody works; closing it leaves what was agreed to as it is. */

@@ -108,17 +108,24 @@ function Options(props: IPurposeControlProps): React.JSX.Element {
   const id = useId();
   const begins = purpose.policy === 'opt-out';
 
-  const choose = async (mode: Mode) => {
+  const choose = async (mode: Mode): Promise<boolean> => {
     setSaving(mode);
     setFailure('');
     try {
       await consent.setMode(purpose.name, mode, purpose.terms, control);
+      return true;
     } catch (error) {
       // The terms may be stale, or only the answer was lost: show what the server has.
       await manifest.load().catch(() => undefined);
       setFailure(notSavedText(error, trans));
+      return false;
     } finally {
       setSaving(null);
+    }
+  };
+  const accept = async (mode: Mode) => {
+    if (await choose(mode)) {
+      keepFocus(group.current);
     }
   };
   const modes = begins ? objectionModes(purpose) : MODES;
@@ -152,7 +159,12 @@ function Options(props: IPurposeControlProps): React.JSX.Element {
         />
       ))}
       {begins && <ObjectionHint {...props} />}
-      <KeptTerms purpose={purpose} trans={trans} />
+      <KeptTerms
+        purpose={purpose}
+        trans={trans}
+        isBusy={saving !== null}
+        accept={mode => void accept(mode)}
+      />
       <p role="status" className="jp-eventlog-Saving">
         {saving ? trans.__('Saving…') : failure}
       </p>
@@ -241,4 +253,12 @@ function moveFocus(
   );
   const at = options.findIndex(option => option === document.activeElement);
   options[(at + step + options.length) % options.length]?.focus();
+}
+
+/** From a button that goes with what it was about to the choice that holds; a focus elsewhere stays there. */
+function keepFocus(group: HTMLFieldSetElement | null): void {
+  const at = document.activeElement;
+  if (at === document.body || at?.closest('.jp-eventlog-Kept')) {
+    group?.querySelector<HTMLInputElement>('input:checked')?.focus();
+  }
 }

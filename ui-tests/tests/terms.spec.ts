@@ -141,6 +141,20 @@ test('terms that grow ask for an answer, and until there is one all goes on as a
   await expect(page.locator(BANNER)).toHaveCount(0);
   expect(existsSync(join(lab.home, 'archive', 'partner0.jsonl'))).toBe(false);
 
+  // Nor has anybody to wait for others who wants them later.
+  await openPanel(page);
+  await refreshPanel(page);
+  await expectAccessible(page, '.jp-eventlog-Panel', 'kept-panel', info);
+  await answer(page, '.jp-eventlog-Panel', 'Accept these too');
+  await expect(panel).not.toContainText('You keep to the terms of');
+  await expect(panel.getByRole('radio', { name: /^On/ })).toBeFocused();
+  const later = await arrives(
+    page,
+    lab,
+    'filebrowser:toggle-navigate-to-current-directory'
+  );
+  expect(later?.data).toHaveProperty('duration_ms');
+
   // Others ask once more, and can be accepted where somebody works.
   await lab.restart(grown(2));
   await reopen(page);
