@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -114,8 +113,7 @@ class Property(NamedTuple):
     is_time: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(NamedTuple):
     """One version of one type of event.
 
     Attributes:
@@ -126,6 +124,7 @@ class Schema:
         traits: pointer → ``constant`` (all its values are known), ``time`` or ``technical`` (and
             nothing else by its categories), of the leaves of which one of these is true.
         found_in: the file or package that it was read from, as it is told to an operator.
+        validator: what :meth:`check` asks.
         audit: whether a purpose that nobody can turn off may hold its events.
     """
 
@@ -141,7 +140,7 @@ class Schema:
     traits: Mapping[str, str]
     examples: tuple[Mapping[str, Any], ...]
     found_in: str
-    _validator: Validator = field(repr=False, compare=False)
+    validator: Validator
     audit: bool = False
 
     def check(self, data: object) -> tuple[str, str] | None:
@@ -149,7 +148,7 @@ class Schema:
 
         A name that the schema does not know is a value too: the pointer ends at its object.
         """
-        return self._validator.check(data)
+        return self.validator.check(data)
 
 
 class Catalog:
@@ -287,7 +286,7 @@ def _indexed(document: dict[str, Any], found_in: str) -> Schema:
         traits={pointer: trait for pointer, leaf in properties.items() if (trait := _trait(leaf))},
         examples=examples,
         found_in=found_in,
-        _validator=Validator(resolved),
+        validator=Validator(resolved),
         audit=document.get("audit", False),
     )
 

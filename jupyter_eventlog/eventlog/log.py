@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ from .withdrawing import forget_changed
 
 if TYPE_CHECKING:
     from jupyter_eventlog.transparency import Document
+
+    from .lasting import Lasting
 
 __all__ = ["EventLog"]
 
@@ -491,11 +493,8 @@ class EventLog:
     def _outlets(self) -> list[Outlet]:
         if not self.plan.sinks:
             return []
-        from .lasting import Lasting
-
-        manifest = self.plan.manifest
+        manifest, lasting = self.plan.manifest, self._lasting()
         kept_ms = {name: purpose.retention_ms for name, purpose in manifest.purposes.items()}
-        lasting = Lasting(manifest, self.plan.catalog, self.ledger, self.clock())
         return [
             Outlet(
                 self.plan.sinks[terms.name],
@@ -507,6 +506,24 @@ class EventLog:
             for terms in manifest.sinks
             if terms.name in self.plan.sinks
         ]
+
+    def _lasting(self) -> Callable[[Envelope], bool]:
+        """Return what tells whether an event may still leave; it is made for the first that waits.
+
+        It counts from now on, all the same.
+        """
+        since_ms = self.clock()
+
+        @cache
+        def made() -> Lasting:
+            from .lasting import Lasting
+
+            return Lasting(self.plan.manifest, self.plan.catalog, self.ledger, since_ms)
+
+        def lasting(envelope: Envelope) -> bool:
+            return made()(envelope)
+
+        return lasting
 
     def _on_health(self, health: SinkHealth) -> None:
         envelope = self.own.health(health)

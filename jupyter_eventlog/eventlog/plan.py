@@ -67,7 +67,7 @@ def make_plan(
     given = dict(raw)
     if given.get("allow_local") is None:
         given["allow_local"] = not on_hub(environ)
-    types, warnings = _sink_types() if given.get("sinks") else ({}, [])
+    types, warnings = _sink_types(given["sinks"]) if given.get("sinks") else ({}, [])
     config, errors = configuration.parse(
         given, {name: kind.options_schema for name, kind in types.items()}
     )
@@ -87,11 +87,12 @@ def make_plan(
     return Plan(config, catalog, manifest, sinks, ledger_dir, lines, tuple(warnings))
 
 
-def _sink_types() -> tuple[Mapping[str, type[Sink]], list[str]]:
-    # Looking for plugins takes as long as all else here, so it waits for a sink that may be one.
-    from jupyter_eventlog.sinks import load_types
+def _sink_types(declared: object) -> tuple[Mapping[str, type[Sink]], list[str]]:
+    """Return at least the types that sinks are declared to be of, as far as there are such."""
+    from jupyter_eventlog.sinks import load_types  # late: most servers have no sink
 
-    return load_types()
+    entries = declared if isinstance(declared, list | tuple) else ()
+    return load_types([entry.get("type") for entry in entries if isinstance(entry, Mapping)])
 
 
 def _register(config: Config, catalog: Catalog) -> list[str]:

@@ -36,7 +36,8 @@ class SchemasHandler(TelemetryHandler):
                 "owner": schema.owner,
                 "url": f"api/telemetry/schemas/{quote(schema.id, safe='')}",
             }
-            for schema in self.event_log.plan.catalog
+            # Off the loop: what nobody asked for yet is read.
+            for schema in await self.in_thread(list, self.event_log.plan.catalog)
         ]
         self.send_json({"schemas": schemas})
 
@@ -52,7 +53,7 @@ class SchemaHandler(TelemetryHandler):
     async def get(self, name: str) -> None:
         """Answer with the schema, or with a page that says the same."""
         form = one_of(self, "format", ("json", "html"))
-        schema = find(self.event_log.plan.catalog, name)
+        schema = await self.in_thread(find, self.event_log.plan.catalog, name)
         if schema is None:
             raise Refused("unknown_schema", "No schema of this name is registered.")
         if form == "html" or (form is None and wants_page(self.request.headers.get("Accept", ""))):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import islice
 from typing import Any, ClassVar
 
 from jupyter_eventlog.errors import shortened
@@ -15,6 +16,7 @@ from jupyter_eventlog.ledger.rows import Notice
 __all__ = ["ENTRY_POINT_GROUP", "Delivered", "Reject", "Retry", "Sink", "Verdict", "load_types"]
 
 ENTRY_POINT_GROUP = "jupyter_eventlog.sinks"
+_PACKAGE = "jupyter-eventlog"
 _MAX_LINE = 160
 
 
@@ -152,14 +154,18 @@ class Sink(ABC):
         """Let go of everything; never called while another call runs."""
 
 
-def load_types() -> tuple[Mapping[str, type[Sink]], list[str]]:
+def load_types(named: Collection[object] = ()) -> tuple[Mapping[str, type[Sink]], list[str]]:
     """All installed types of sinks by name, and one line for each plugin that was skipped.
 
     A plugin that cannot be imported, or is no sink, harms no other one.
+
+    Args:
+        named: the types that are asked for. If all of them are ours, they are all that is returned:
+            to look for plugins takes as long as all else that a server starts with of ours.
     """
     types: dict[str, type[Sink]] = {}
     problems: list[str] = []
-    for entry_point in _ours_first(metadata.entry_points(group=ENTRY_POINT_GROUP)):
+    for entry_point in _ours(named) or _ours_first(metadata.entry_points(group=ENTRY_POINT_GROUP)):
         try:
             found = entry_point.load()
         except (Exception, SystemExit) as error:  # noqa: BLE001  (a plugin may fail in any way)
@@ -189,6 +195,18 @@ def _problem(name: str, found: object, known: Mapping[str, type[Sink]]) -> str:
     if not isinstance(schema, Mapping) or schema.get("additionalProperties") is not False:
         return "its options_schema is not a closed JSON Schema (additionalProperties: false)"
     return ""
+
+
+def _ours(named: Collection[object]) -> list[metadata.EntryPoint]:
+    """Where the named types are; empty unless all of them are ours."""
+    found = [
+        entry_point
+        for distribution in islice(metadata.distributions(name=_PACKAGE), 1)
+        for entry_point in distribution.entry_points.select(group=ENTRY_POINT_GROUP)
+        if entry_point.name in named
+    ]
+    ours = [entry_point.name for entry_point in found]
+    return found if all(name in ours for name in named) else []
 
 
 def _ours_first(entry_points: Iterable[metadata.EntryPoint]) -> list[metadata.EntryPoint]:

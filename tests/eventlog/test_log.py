@@ -586,7 +586,7 @@ def test_a_third_partys_sink_fails_in_one_line_without_its_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Sink], line: str
 ):
     monkeypatch.setattr(
-        "jupyter_eventlog.sinks.load_types", lambda: ({"broken": kind}, ["one was skipped"])
+        "jupyter_eventlog.sinks.load_types", lambda _: ({"broken": kind}, ["one was skipped"])
     )
     raw = _raw(tmp_path)
     sink = {key: value for key, value in raw["sinks"][0].items() if key != "path"}
@@ -599,7 +599,7 @@ def test_a_third_partys_sink_fails_in_one_line_without_its_secret(
 def test_looks_for_no_plugins_where_no_sink_is_configured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def looked() -> Any:
+    def looked(_: object) -> Any:
         raise AssertionError
 
     monkeypatch.setattr("jupyter_eventlog.sinks.load_types", looked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import httpx
@@ -77,6 +78,22 @@ def test_our_own_sinks_are_found_like_any_others():
     assert types["jsonl"] is JsonlSink
     assert types["logging"] is LoggingSink
     assert problems == []
+
+
+def test_looks_for_no_plugin_where_all_that_is_asked_for_is_ours(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.delattr(metadata, "entry_points")
+    assert load_types(["jsonl", "logging", "jsonl"]) == (
+        {"jsonl": JsonlSink, "logging": LoggingSink},
+        [],
+    )
+
+
+@pytest.mark.parametrize("other", ["memory", "jsonll", None, 7, ["jsonl"], {}])
+def test_looks_for_plugins_where_something_else_is_asked_for(install, other: object):
+    install({"memory": "acme_sinks:Memory"})
+    assert {"jsonl", "http", "memory"} <= load_types(["jsonl", other])[0].keys()
 
 
 def test_a_third_partys_sink_is_found_and_works(install):
