@@ -12,6 +12,7 @@ from jupyter_eventlog.canonical import canonical
 from jupyter_eventlog.catalog import ERASURE
 from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.errors import EventLogError
+from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Erasure, ErasureRecord, Kept
 from jupyter_eventlog.ledger.rows import AskedSink
 from jupyter_eventlog.manifest import Manifest, SinkTerms
@@ -26,7 +27,10 @@ from .withdrawing import of_erasure
 if TYPE_CHECKING:
     from .log import EventLog
 
-__all__ = ["erase", "erasures_report"]
+__all__ = ["MAX_IN_VAIN_AN_HOUR", "erase", "erasures_report"]
+
+MAX_IN_VAIN_AN_HOUR = 100
+"""So many erasures of one owner that erased nothing are recorded in an audit trail."""
 
 _MANDATORY = "mandatory"
 _UNTOLD = {"reason": _MANDATORY, "legal_basis": "", "legal_basis_reference": "", "contact": ""}
@@ -66,7 +70,7 @@ def erase(
         until_ms,
         now_ms,
         _reasons(manifest),
-        lambda found: way and log.own.erasure(owner.name, found, whole, way),
+        lambda found: _told(log, owner, found, whole, way),
         lambda found: of_erasure(log, history, found.had, now_ms),
     )
 
@@ -96,6 +100,18 @@ def _audited(log: EventLog, owner: str, signals: Signals, now_ms: int) -> Way | 
         return Way(route, log.ledger.roots(now_ms) if route.keyed else NO_ROOTS)
     except EventLogError as error:
         raise refused_for(error) from error
+
+
+def _told(
+    log: EventLog, owner: Owner, found: Erasure, whole: bool, way: Way | None
+) -> Envelope | None:
+    """Return the record for an audit trail, which keeps it for good: so what adds it has a bound.
+
+    Whoever asks is served however often it is; what took nothing away is told so often an hour.
+    """
+    if way is None or found.in_vain > MAX_IN_VAIN_AN_HOUR:
+        return None
+    return log.own.erasure(owner.name, found, whole, way)
 
 
 def _report(erasure: Erasure | None, manifest: Manifest, now_ms: int) -> dict[str, Any]:

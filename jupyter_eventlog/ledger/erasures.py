@@ -21,6 +21,7 @@ __all__ = [
     "finish",
     "forget_old",
     "in_range",
+    "in_vain",
     "next_time",
     "note",
     "records",
@@ -33,6 +34,7 @@ MOST_OF_AN_OWNER = 1_000
 KEPT_MS = 3 * 366 * 86_400_000
 """How long a record is kept that nothing is open of: longer than most claims live."""
 
+_HOUR_MS = 3_600_000
 _COARSE_MS = 86_400_000  # as in the indexes of schema.py
 
 _SAME_RANGE = (
@@ -97,6 +99,15 @@ def note(
     )
     _keep_to_bound(connection, owner)
     return id_
+
+
+def in_vain(connection: sqlite3.Connection, owner: str, at_ms: int) -> int:
+    """Return how many of an owner's erasures had erased nothing here in the hour up to a time."""
+    (n,) = connection.execute(
+        "SELECT count(*) FROM erasure WHERE owner = ? AND at_ms > ? AND here = 0",
+        (owner, at_ms - _HOUR_MS),
+    ).fetchone()
+    return int(n)
 
 
 def arrived(

@@ -60,9 +60,9 @@ def erase(
     left = Counter[str]()
     for sink, _, n in had:
         left[sink] += n
-    connection.execute(
+    asked_anew = connection.execute(
         f"UPDATE receipt SET asked_ms = ? WHERE {these} AND asked_ms IS NULL", (at_ms, *values)
-    )
+    ).rowcount
     found = Erasure(
         here=here,
         cancelled=cancelled,
@@ -73,7 +73,8 @@ def erase(
     )
     asked = [sink for sink, *_ in had]
     id_ = erasures.note(connection, owner, since_ms, until_ms, at_ms, found, asked)
-    return replace(found, id=id_)
+    in_vain = 0 if here or asked_anew else erasures.in_vain(connection, owner, at_ms)
+    return replace(found, id=id_, in_vain=in_vain)
 
 
 def expire(connection: sqlite3.Connection, purpose: str, before_ms: int, limit: int) -> int:

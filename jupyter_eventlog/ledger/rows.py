@@ -116,6 +116,8 @@ class Erasure:
         kept: what is mandatory, and so was not erased.
         had: sink and purpose of what had left, or may have.
         id: of the record that was made of it.
+        in_vain: where nothing was erased, and nothing asked back that was not before: how many of
+            the owner's within an hour had erased nothing here, this one included; else 0.
     """
 
     here: int
@@ -125,6 +127,7 @@ class Erasure:
     kept: tuple[Kept, ...] = ()
     had: tuple[tuple[str, str], ...] = ()
     id: str = ""
+    in_vain: int = 0
 
 
 class Notice(NamedTuple):

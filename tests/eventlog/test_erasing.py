@@ -13,6 +13,7 @@ import pytest
 from jupyter_eventlog.catalog import COMMAND, ERASURE
 from jupyter_eventlog.consent import Signals
 from jupyter_eventlog.eventlog import EventLog, Owner
+from jupyter_eventlog.eventlog.erasing import MAX_IN_VAIN_AN_HOUR
 from jupyter_eventlog.ledger.verifying import verify
 from tests.server.running import batch, command
 
@@ -75,6 +76,30 @@ def test_each_erasure_is_in_the_audit_trail_and_stays_there_with_reasons(log: Ev
         {"range": "all", "here": 4, "kept": 0},
     ]
     assert [entry["kept"] for entry in log.erasures(ANN)["erasures"]][-1] == []
+
+
+def test_what_erases_nothing_is_told_so_often_an_hour_and_what_erases_something_always(
+    log: EventLog,
+):
+    now_ms = log.clock()
+    log.clock = lambda: now_ms
+
+    def told() -> int:
+        return sum(event.schema == ERASURE for event in log.ledger.stream("ann"))
+
+    record(log, 1)
+    assert erase(log)["here"] == 2
+    for n in range(MAX_IN_VAIN_AN_HOUR + 3):
+        assert erase(log)["here"] == 0
+        assert told() == 1 + min(n + 1, MAX_IN_VAIN_AN_HOUR)
+    record(log, 2)
+    assert erase(log)["here"] == 2
+    assert told() == 2 + MAX_IN_VAIN_AN_HOUR
+    assert erase(log, 1)["id"] is not None
+    assert told() == 2 + MAX_IN_VAIN_AN_HOUR
+    now_ms += 3_600_001 + MAX_IN_VAIN_AN_HOUR
+    erase(log)
+    assert told() == 3 + MAX_IN_VAIN_AN_HOUR
 
 
 def test_it_stays_under_a_configuration_that_says_nothing_of_it(log: EventLog, tmp_path: Path):

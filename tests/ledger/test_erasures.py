@@ -78,6 +78,21 @@ def test_what_left_is_asked_back_by_receipts_after_local_retention_ended(ledger:
     assert ledger.erasure_records("ada")[0].sinks[0].confirmed_ms == NOW_MS + 4
 
 
+def test_only_what_takes_nothing_away_anywhere_counts_as_in_vain(ledger: Ledger):
+    ledger.append([envelope(received_ms=NOW_MS) for _ in range(2)]).result()
+    deliver(ledger)
+    ledger.expire("usage", NOW_MS + 1).result()
+    ledger.append([envelope(owner="bob")]).result()
+
+    def in_vain(at_ms: int, owner: str = "ada") -> int:
+        return ledger.erase(owner, None, None, at_ms).result().in_vain
+
+    assert in_vain(NOW_MS + 2) == 0  # asks a sink
+    assert [in_vain(NOW_MS + 3), in_vain(NOW_MS + 4)] == [2, 3]
+    assert [in_vain(NOW_MS + 5, "bob"), in_vain(NOW_MS + 6, "bob")] == [0, 1]
+    assert in_vain(NOW_MS + 4 + 3_600_000) == 1
+
+
 def test_two_wishes_for_the_same_are_both_confirmed_by_one_answer(ledger: Ledger):
     ledger.append([envelope(time_ms=NOW_MS + n) for n in range(4)]).result()
     deliver(ledger)
