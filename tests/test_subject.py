@@ -19,21 +19,8 @@ from jupyter_eventlog.ledger import Ledger
 from tests.faults.receiver import Receiver, receiver
 from tests.faults.steps import http_deployment
 from tests.samples import envelope
-from tests.server.running import RunningServer, batch, command, running_server
+from tests.server.running import RunningServer, batch, command, named_server
 from tests.waiting import wait_until
-
-_NAMED = """
-from jupyter_server.auth import IdentityProvider, User
-class Named(IdentityProvider):
-    def get_user(self, handler):
-        name = handler.request.headers.get("X-Test-User", "nobody")
-        return User(name, name, name)
-    def is_token_authenticated(self, handler):
-        return True
-    def should_check_origin(self, handler):
-        return False
-c.ServerApp.identity_provider_class = Named
-"""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +70,7 @@ def run(directory: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_request_is_answered_beside_the_running_server(there: Receiver, tmp_path: Path):
-    with running_server(tmp_path, http_deployment(there) + _NAMED) as here:
+    with named_server(tmp_path, http_deployment(there)) as here:
         answer_beside(here, there, tmp_path)
 
 

@@ -23,7 +23,7 @@ import pytest
 from jupyter_eventlog.catalog import CATEGORIES, CATEGORY_PREFIX
 from jupyter_eventlog.ledger.keys import KEYS_FILE
 from tests.faults.receiver import Receiver, receiver
-from tests.server.running import RunningServer, now_text, uuid4
+from tests.server.running import RunningServer, named_server, now_text, uuid4
 from tests.waiting import wait_until
 
 PROTECTIONS: Final = ("keep", "drop", "present", "hash", "bucket", "truncate")
@@ -34,20 +34,6 @@ PURPOSES: Final = {"nobody": "none", "somebody": "pseudonym", "named": "user"}
 USER: Final = "zz-canary-user"
 LOCAL_USER: Final = "zz-canary-local"
 SESSION: Final = uuid4()
-
-_PROVIDER: Final = """
-from jupyter_server.auth import IdentityProvider, User
-class Named(IdentityProvider):
-    def get_user(self, handler):
-        name = handler.request.headers.get("X-Test-User")
-        return User(name, name, name) if name is not None else None
-    def is_token_authenticated(self, handler):
-        return True
-    def should_check_origin(self, handler):
-        return False
-c.ServerApp.identity_provider_class = Named
-c.ServerApp.log_level = "DEBUG"
-"""
 
 
 @dataclass(frozen=True)
@@ -199,7 +185,7 @@ def _configuration(directory: Path, there: Receiver) -> str:
         {**sink, "name": "log", "type": "logging", **handler},
     ]
     purposes = {name: {**about, "identity": identity} for name, identity in PURPOSES.items()}
-    return f"""{_PROVIDER}
+    return f"""c.ServerApp.log_level = "DEBUG"
 c.EventLogApp.contact = "x"
 c.EventLogApp.purposes = {purposes!r}
 c.EventLogApp.schemas = {files!r}
@@ -298,14 +284,9 @@ def _delivered(state: Any, sinks: tuple[str, ...], n: int) -> bool:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     directory = tmp_path_factory.mktemp("canaries")
     with receiver() as there:
-        server = RunningServer(directory, _configuration(directory, there))
-        server.extra_headers = {"X-Test-User": "nobody"}
-        try:
-            server.start()
+        with named_server(directory, _configuration(directory, there)) as server:
             answers = _ask(server, USER, len(SCHEMAS))
             kept = _ask(server, LOCAL_USER, len(SCHEMAS))
-        finally:
-            server.stop()
         sent = json.dumps(there.received()).encode()
     keys = server.ledger_dir / KEYS_FILE
     roots = list(json.loads(keys.read_bytes()).values())

@@ -23,6 +23,19 @@ from tests.waiting import wait_until
 _OTHERS = ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals")
 _START_TIMEOUT_S = 60.0
 
+_NAMED = """
+from jupyter_server.auth import IdentityProvider, User
+class Named(IdentityProvider):
+    def get_user(self, handler):
+        name = handler.request.headers.get("X-Test-User")
+        return User(name, name, name) if name is not None else None
+    def is_token_authenticated(self, handler):
+        return True
+    def should_check_origin(self, handler):
+        return False
+c.ServerApp.identity_provider_class = Named
+"""
+
 
 def deployment(sink: Path) -> str:
     """Return a configuration that offers *on*, with one sink that writes to a file."""
@@ -216,7 +229,22 @@ def running_server(
     directory: Path, config: str = "", environ: Mapping[str, str] | None = None
 ) -> Iterator[RunningServer]:
     """Run a server for as long as the context lasts."""
-    server = RunningServer(directory, config, environ)
+    with _running(RunningServer(directory, config, environ)) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def named_server(directory: Path, config: str = "") -> Iterator[RunningServer]:
+    """Run a server that knows its users by the header ``X-Test-User``; who sends none is nobody."""
+    server = RunningServer(directory, _NAMED + config)
+    # The server's own answer to whether it is up is given to somebody only.
+    server.extra_headers = {"X-Test-User": "nobody"}
+    with _running(server):
+        yield server
+
+
+@contextlib.contextmanager
+def _running(server: RunningServer) -> Iterator[RunningServer]:
     try:
         server.start()
         yield server

@@ -14,34 +14,22 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_eventlog.catalog import COMMAND
 from jupyter_eventlog.eventlog import owner_name
 from jupyter_eventlog.server.identity import owner_of
-from tests.server.running import RunningServer, batch, command, deployment, running_server
-
-_PROVIDER = """
-from jupyter_server.auth import IdentityProvider, User
-class Named(IdentityProvider):
-    def get_user(self, handler):
-        name = handler.request.headers.get("X-Test-User")
-        return User(name, name, name) if name is not None else None
-    def is_token_authenticated(self, handler):
-        return True
-    def should_check_origin(self, handler):
-        return False
-c.ServerApp.identity_provider_class = Named
-"""
+from tests.server.running import (
+    RunningServer,
+    batch,
+    command,
+    deployment,
+    named_server,
+    running_server,
+)
 
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that knows its users by name."""
     directory = tmp_path_factory.mktemp("named")
-    found = RunningServer(directory, deployment(directory / "events.jsonl") + _PROVIDER)
-    # The server's own answer to whether it is up is given to somebody only.
-    found.extra_headers = {"X-Test-User": "nobody"}
-    try:
-        found.start()
+    with named_server(directory, deployment(directory / "events.jsonl")) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def _as(name: str) -> dict[str, Any]:

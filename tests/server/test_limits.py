@@ -21,8 +21,8 @@ from jupyter_eventlog.server.limits import (
     Limits,
 )
 from tests.server.contract import assert_described
-from tests.server.running import RunningServer, batch, command, deployment
-from tests.server.test_identity import _PROVIDER, _as, _choose
+from tests.server.running import RunningServer, batch, command, deployment, named_server
+from tests.server.test_identity import _as, _choose
 from tests.waiting import wait_until
 
 KB = 1000
@@ -164,14 +164,8 @@ pressure.QUIET_S = 0.2
 def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that knows its users, and lets each of them send 1 MB at once and little more."""
     directory = tmp_path_factory.mktemp("tight")
-    config = deployment(directory / "events.jsonl") + _PROVIDER + _TIGHT
-    server = RunningServer(directory, config)
-    server.extra_headers = {"X-Test-User": "nobody"}
-    try:
-        server.start()
+    with named_server(directory, deployment(directory / "events.jsonl") + _TIGHT) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def _large() -> bytes:

@@ -12,22 +12,8 @@ import httpx
 import pytest
 
 from jupyter_eventlog.server.handlers import ROUTES
-from tests.server.running import RunningServer, batch, command, deployment
+from tests.server.running import RunningServer, batch, command, deployment, named_server
 from tests.waiting import wait_until
-
-_PROVIDER = """
-from jupyter_server.auth import IdentityProvider, User
-class Named(IdentityProvider):
-    def get_user(self, handler):
-        name = handler.request.headers.get("X-Test-User", "nobody")
-        return User(name, name, name)
-    def is_token_authenticated(self, handler):
-        return True
-    def should_check_origin(self, handler):
-        return False
-c.ServerApp.identity_provider_class = Named
-"""
-
 
 #: What is the same for everyone who may see it.
 FOR_EVERYONE = tuple(
@@ -123,12 +109,8 @@ class Person:
 def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that knows its users by name."""
     directory = tmp_path_factory.mktemp("two-users")
-    found = RunningServer(directory, deployment(directory / "events.jsonl") + _PROVIDER)
-    try:
-        found.start()
+    with named_server(directory, deployment(directory / "events.jsonl")) as found:
         yield found
-    finally:
-        found.stop()
 
 
 def text_of(response: httpx.Response) -> str:
