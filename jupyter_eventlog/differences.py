@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from . import protections
 from .config import duration_text
-from .terms import IDENTITIES, at, ends, protection, recipients_of, texts, whole
+from .terms import IDENTITIES, NEVER_MS, at, ends, protection, recipients_of, texts, whole
 
 __all__ = ["Difference", "Item", "difference"]
 
 Title = Callable[[str, str], str]
 """Schema id and JSON pointer of a property to its name for people."""
 
-_NEVER_MS: Final = 1 << 62
 # Under *local* nothing leaves, so only this makes a difference.
 _HERE: Final = frozenset({"field_added", "retention", "policy"})
 
@@ -130,7 +129,7 @@ def _conditions(agreed: Mapping[str, Any], current: Mapping[str, Any]) -> Iterat
         args = _change(identity, current["identity"])
         text = f"Who you are is told as “{args['to']}”, no longer as “{args['from']}”."
         yield Item("identity", args, text)
-    coarse_ms = whole(agreed, "time_resolution_ms", _NEVER_MS)
+    coarse_ms = whole(agreed, "time_resolution_ms", NEVER_MS)
     if current["time_resolution_ms"] < coarse_ms:
         args = _durations(coarse_ms, current["time_resolution_ms"])
         text = f"Times are sent to {args['to']}, no longer to {args['from']}."
@@ -166,5 +165,5 @@ def _change(before: object, now: str) -> dict[str, str]:
 
 def _durations(before_ms: int, now_ms: int) -> dict[str, str]:
     """Return two durations; nothing was agreed to where the first is none."""
-    known = 0 < before_ms < _NEVER_MS
+    known = 0 < before_ms < NEVER_MS
     return {"from": duration_text(before_ms) if known else "", "to": duration_text(now_ms)}

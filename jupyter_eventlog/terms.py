@@ -15,6 +15,7 @@ from . import protections
 
 __all__ = [
     "IDENTITIES",
+    "NEVER_MS",
     "Common",
     "at",
     "common",
@@ -29,7 +30,8 @@ __all__ = [
 
 #: From the least telling to the most.
 IDENTITIES: Final = ("none", "pseudonym", "user")
-_NEVER_MS: Final = 1 << 62
+#: A time resolution that tells nothing, where none was agreed to.
+NEVER_MS: Final = 1 << 62
 
 
 class Common(NamedTuple):
@@ -85,7 +87,7 @@ def common(agreed: Mapping[str, Any], current: Mapping[str, Any]) -> Common:
         identity=_least_identity(agreed.get("identity"), current["identity"]),
         retention_ms=min(whole(agreed, "retention_ms", 0), current["retention_ms"]),
         time_resolution_ms=max(
-            whole(agreed, "time_resolution_ms", _NEVER_MS), current["time_resolution_ms"]
+            whole(agreed, "time_resolution_ms", NEVER_MS), current["time_resolution_ms"]
         ),
         sequence=current["sequence"] and agreed.get("sequence") is True,
         shape=_common_shape(agreed, current),
