@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jupyter_eventlog.events import Envelope
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Outlet"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outlet:
+class Outlet(NamedTuple):
     """A sink as the manifest declares it.
 
     Attributes:
@@ -30,7 +28,7 @@ class Outlet:
     sink: Sink
     retention_ms: int | None = None
     can_erase: bool = False
-    purpose_retention_ms: Mapping[str, int] = field(default_factory=dict)
+    purpose_retention_ms: Mapping[str, int] = {}
     lasting: Callable[[Envelope], bool] = lambda _: True
 
     def oldest_ms(self, purpose: str) -> float:
