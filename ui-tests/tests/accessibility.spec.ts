@@ -1,8 +1,8 @@
 // Panel, notice and settings control hold no violation that axe finds, in light, dark and high contrast.
 
-import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 
+import { expectAccessibleNow } from '../axe';
 import { expect, SHARING, test } from '../lab';
 import {
   execute,
@@ -18,28 +18,6 @@ const THEMES = [
   'JupyterLab Dark',
   'JupyterLab Dark High Contrast'
 ];
-
-async function expectAccessible(
-  page: IJupyterLabPageFixture,
-  selector: string,
-  name: string
-): Promise<void> {
-  const picture = test.info().outputPath(`${name}.png`);
-  await page.screenshot({ path: picture });
-  await test.info().attach(name, { path: picture, contentType: 'image/png' });
-  const { violations, passes } = await new AxeBuilder({ page })
-    .include(selector)
-    .analyze();
-  expect(passes.length).toBeGreaterThan(0);
-  expect(
-    violations.map(({ id, nodes }) => ({
-      id,
-      nodes: nodes.map(
-        ({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`
-      )
-    }))
-  ).toEqual([]);
-}
 
 /** Whether JupyterLab has saved, with its own state, that the notice was shown. */
 async function askedBefore(page: IJupyterLabPageFixture): Promise<boolean> {
@@ -63,14 +41,19 @@ for (const theme of THEMES) {
       }
     });
 
-    test('notice, panel and settings control', async ({ page, lab }) => {
+    test('notice, panel and settings control', async ({ page, lab }, info) => {
       await openLab(page, lab);
       const name = theme.replaceAll(' ', '-').toLowerCase();
 
       const notice = page.locator('.jp-eventlog-Notice');
       await notice.waitFor();
       await notice.getByText('See an example').click();
-      await expectAccessible(page, '.jp-eventlog-Notice', `notice-${name}`);
+      await expectAccessibleNow(
+        page,
+        '.jp-eventlog-Notice',
+        `notice-${name}`,
+        info
+      );
       await notice.getByRole('button', { name: /^Share with/ }).click();
       await expect(notice).toHaveCount(0);
 
@@ -88,13 +71,19 @@ for (const theme of THEMES) {
       }).toPass({ timeout: 60_000 });
       await page.locator('.jp-eventlog-Row button').first().click();
       await page.locator('.jp-eventlog-Detail').waitFor();
-      await expectAccessible(page, '.jp-eventlog-Panel', `panel-${name}`);
+      await expectAccessibleNow(
+        page,
+        '.jp-eventlog-Panel',
+        `panel-${name}`,
+        info
+      );
 
       await openSettings(page);
-      await expectAccessible(
+      await expectAccessibleNow(
         page,
         '.jp-SettingsPanel .jp-eventlog-ModeControl',
-        `settings-${name}`
+        `settings-${name}`,
+        info
       );
     });
   });
