@@ -81,7 +81,8 @@ class Lasting:
             for pointer, how in _shape(purpose, schema_id).items()
             if how == "truncate" and schema is not None and schema.traits.get(pointer) != "time"
         ]
-        agreed = agreed_since(self._ledger, purpose, owner) if hosts else []
+        asked = hosts and purpose.policy != "locked"
+        agreed = agreed_since(self._ledger, purpose, owner) if asked else []
         shapes = [at(terms, "schemas", schema_id) for terms in agreed]
         return frozenset(
             pointer

@@ -100,7 +100,7 @@ def place(tmp_path: Path) -> Place:
 
 def _opened() -> dict[str, Any]:
     leaf = {"description": "D", "categories": [CATEGORIES[0]]}
-    return _schema(OPENED) | {
+    return _schema(OPENED, audit=True) | {
         "properties": {
             "text": leaf | {"type": "string", "maxLength": 99},
             "n": leaf | {"type": "integer"},
@@ -239,3 +239,14 @@ def test_it_holds_for_what_is_mandatory_and_the_anchors_of_its_trail_go_on(
     told = [event["data"] for event in place.received()]
     assert [data for data in told if "chain" in data]
     assert len([data for data in told if "ok" in data]) == states.get("delivered", 0)
+
+
+def test_what_was_agreed_to_before_it_was_mandatory_holds_up_nothing_of_it(place: Place):
+    locked = {"purpose": {"policy": "locked", "legal_basis": "legal-obligation"}}
+    first = place.build()
+    agree(first)
+    close(first)
+    second = place.build(**locked, text="truncate")
+    happen(second, DATA)
+    close(second)
+    assert became(place.build(**locked, text="truncate")) == {"delivered": 1}
