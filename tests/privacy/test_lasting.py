@@ -93,6 +93,9 @@ class Place:
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
+LOCKED: dict[str, Any] = {"purpose": {"policy": "locked", "legal_basis": "legal-obligation"}}
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
@@ -230,23 +233,21 @@ def test_what_was_cut_down_under_this_configuration_leaves_also_where_more_was_a
 def test_it_holds_for_what_is_mandatory_and_the_anchors_of_its_trail_go_on(
     place: Place, before: dict[str, Any], now: dict[str, Any], states: dict[str, int]
 ):
-    locked = {"purpose": {"policy": "locked", "legal_basis": "legal-obligation"}}
-    first = place.build(SIGN_IN, **locked, **before)
+    first = place.build(SIGN_IN, **LOCKED, **before)
     happen(first, {"ok": True, "size": 3}, SIGN_IN)
     first.anchoring.publish()
     close(first)
-    assert became(place.build(SIGN_IN, **locked, **now)) == states
+    assert became(place.build(SIGN_IN, **LOCKED, **now)) == states
     told = [event["data"] for event in place.received()]
     assert [data for data in told if "chain" in data]
     assert len([data for data in told if "ok" in data]) == states.get("delivered", 0)
 
 
 def test_what_was_agreed_to_before_it_was_mandatory_holds_up_nothing_of_it(place: Place):
-    locked = {"purpose": {"policy": "locked", "legal_basis": "legal-obligation"}}
     first = place.build()
     agree(first)
     close(first)
-    second = place.build(**locked, text="truncate")
+    second = place.build(**LOCKED, text="truncate")
     happen(second, DATA)
     close(second)
-    assert became(place.build(**locked, text="truncate")) == {"delivered": 1}
+    assert became(place.build(**LOCKED, text="truncate")) == {"delivered": 1}
