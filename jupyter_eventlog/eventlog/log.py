@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["EventLog"]
 
 _MAX_BACKLOG_EVENTS = 20_000
-_EVENTS_IN_A_STEP = 100
+_EVENTS_IN_A_STEP = 25
 _SALT_BYTES = 16
 _NO_SIGNALS = Signals()
 
@@ -198,7 +198,7 @@ class EventLog:
     def submitting(
         self, owner: Owner, body: bytes, signals: Signals
     ) -> Generator[None, None, Future[dict[str, Any]]]:
-        """Do as :meth:`submit` does, in steps of about a millisecond; the last returns the answer.
+        """Do as :meth:`submit` does, in steps of some 0.5 ms; the last returns the answer.
 
         Between two of them an event loop can do something else. Whatever an owner chooses in
         between counts: the ledger asks for the last choice once more.

@@ -8,11 +8,11 @@ import sqlite3
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ __all__ = ["Bounds", "Writer"]
 T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
+_PIECE_EVENTS = 128  # a power of two: of as few statements as one larger piece would be
 _LINGER_S = 0.002  # at most, for what is being read just now: it shares one COMMIT
 _ENOUGH_EVENTS = 64  # that wait are worth a COMMIT of their own
 _DISK_CHECK_S = 1.0
@@ -92,10 +93,20 @@ class _GroupLost(Exception):
     """The whole transaction has to be rolled back because of one job."""
 
 
+def _append_in_pieces(
+    connection: sqlite3.Connection, envelopes: Sequence[Envelope]
+) -> list[Appended]:
+    """Add them piece by piece: who waits for the interpreter meanwhile need not wait long."""
+    starts = range(0, len(envelopes), _PIECE_EVENTS)
+    pieces = (append(connection, envelopes[n : n + _PIECE_EVENTS]) for n in starts)
+    return [*chain.from_iterable(pieces)]
+
+
 def _append_as_one(connection: sqlite3.Connection, jobs: list[_Job]) -> Iterator[list[Appended]]:
     """Add the envelopes of several callers with few statements; an answer for each caller."""
     try:
-        appended = iter(append(connection, [e for job in jobs for e in job.envelopes]))
+        envelopes = [e for job in jobs for e in job.envelopes]
+        appended = iter(_append_in_pieces(connection, envelopes))
     except Exception as error:
         raise _GroupLost from error
     return (list(islice(appended, job.events)) for job in jobs)
@@ -174,7 +185,8 @@ class Writer:
     ) -> Future[list[Appended]]:
         """Queue envelopes, which are added at once with those that other callers queue."""
         future: Future[list[Appended]] = Future()
-        self._queue(_Job(lambda c: append(c, envelopes), future, envelopes=envelopes, file=file))
+        job = _Job(lambda c: _append_in_pieces(c, envelopes), future, None, envelopes, file)
+        self._queue(job)
         return future
 
     def expect(self, more: int) -> None:

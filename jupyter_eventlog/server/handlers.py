@@ -21,12 +21,14 @@ from .parameters import event_filters, flag, one_of, require_owner, time_range, 
 from .privacy import PrivacyHandler
 from .schemas import SchemaHandler, SchemasHandler
 from .submitting import SubmittingHandler, note_refusal
+from .turns import LONG_BYTES, Turns, at_once
 
 __all__ = ["ROUTES"]
 
 _DAY_MS = 86_400_000
 _CHUNK_BYTES = 64 * 1024
 _ANSWERS = "jupyter_eventlog_answers"
+_TURNS = "jupyter_eventlog_turns"
 
 
 class StateHandler(SubmittingHandler):
@@ -200,15 +202,18 @@ def _answers(handler: SubmittingHandler) -> Answers:
 
 async def _submit(handler: SubmittingHandler) -> None:
     require_owner(handler)
-    steps = handler.event_log.submitting(handler.owner, handler.body, handler.signals)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            handler.arrived()
-            handler.send_json(await _answers(handler).of(done.value))
-            return
-        await asyncio.sleep(0)  # others get their turn in the middle of a long batch
+    body = handler.body
+    steps = handler.event_log.submitting(handler.owner, body, handler.signals)
+    receipt = at_once(steps) if len(body) < LONG_BYTES else await _turns(handler).take(steps)
+    handler.arrived()
+    handler.send_json(await _answers(handler).of(receipt))
+
+
+def _turns(handler: SubmittingHandler) -> Turns:
+    found = handler.settings.get(_TURNS)
+    if not isinstance(found, Turns):
+        found = handler.settings[_TURNS] = Turns()
+    return found
 
 
 async def send(handler: TelemetryHandler, pieces: Iterator[bytes]) -> None:

@@ -55,6 +55,17 @@ def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: p
     assert sizes == [6]
 
 
+def test_a_large_group_is_added_in_pieces_and_each_caller_gets_its_own(ledger: Ledger):
+    again = envelope()
+    other = again._replace(body=b"{}", digest=b"other")
+    with held(ledger):
+        batches = [[envelope() for _ in range(299)] + [again], [envelope()] * 2, [again, other]]
+        futures = [ledger.append(batch) for batch in batches]
+    told = ["accepted"] * 300, ["accepted", "duplicate"], ["duplicate", "conflict"]
+    assert answers(futures) == [*told]
+    assert ledger.count_since("ada", 0) == 301
+
+
 def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
     ledger.append([envelope()]).result()
     monkeypatch.setattr("jupyter_eventlog.ledger.writer._LINGER_S", 600)
