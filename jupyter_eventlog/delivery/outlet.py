@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from jupyter_eventlog.events import Envelope
+from jupyter_eventlog.ledger import Pending
 
 if TYPE_CHECKING:
     from jupyter_eventlog.sinks import Sink
@@ -29,7 +29,7 @@ class Outlet(NamedTuple):
     retention_ms: int | None = None
     can_erase: bool = False
     purpose_retention_ms: Mapping[str, int] = {}
-    lasting: Callable[[Envelope], bool] = lambda _: True
+    lasting: Callable[[Pending], bool] = lambda _: True
 
     def oldest_ms(self, purpose: str) -> float:
         """How old an event of a purpose may be to be sent at all."""

@@ -11,7 +11,7 @@ import orjson
 
 from jupyter_eventlog.catalog import ANCHOR, Catalog
 from jupyter_eventlog.events import Envelope
-from jupyter_eventlog.ledger import Ledger
+from jupyter_eventlog.ledger import Ledger, Pending
 from jupyter_eventlog.manifest import Manifest, Purpose
 from jupyter_eventlog.pipeline.again import Checks, checks_of, fits
 from jupyter_eventlog.protections import weaker
@@ -30,27 +30,34 @@ class Lasting:
 
     What was agreed to when it was recorded bounded it then. An operator may have asked for less
     since: fewer properties, or less of them, coarser times, nobody's name. The stricter of both
-    holds for what has not left.
+    holds for what has not left. What came later was made under this configuration, or under that
+    of another server that runs beside this one, which bounds it as well.
 
     Args:
-        since_ms: since when events are made under this configuration, Unix milliseconds.
+        last: row of the last delivery that was there when this configuration began.
+        since_ms: since when events are made under it, Unix milliseconds.
     """
 
-    def __init__(self, manifest: Manifest, catalog: Catalog, ledger: Ledger, since_ms: int) -> None:
+    def __init__(
+        self, manifest: Manifest, catalog: Catalog, ledger: Ledger, last: int, since_ms: int
+    ) -> None:
         self._manifest, self._catalog, self._ledger = manifest, catalog, ledger
-        self._since_ms = since_ms
+        self._last, self._since_ms = last, since_ms
         # One for each allowed schema, and a few more.
         self._checks = lru_cache(maxsize=1024)(self._made)
         self._unsure = lru_cache(maxsize=1024)(self._unsure_of)
 
-    def __call__(self, envelope: Envelope) -> bool:
+    def __call__(self, item: Pending) -> bool:
         """Tell whether an event may leave; one that cannot be read may not.
 
         Raises:
             LedgerError: what its owner agreed to could not be read.
         """
+        return item.row > self._last or self._lasts(item.envelope)
+
+    def _lasts(self, envelope: Envelope) -> bool:
         purpose = self._manifest.purposes.get(envelope.purpose)
-        if purpose is None or envelope.time_ms % purpose.time_resolution_ms:
+        if purpose is None or _is_finer(envelope, purpose.time_resolution_ms):
             return False
         try:
             event = orjson.loads(envelope.body)
@@ -66,7 +73,7 @@ class Lasting:
     def _made(self, name: str, schema_id: str, unsure: frozenset[str]) -> Checks:
         schema = self._catalog.get(schema_id)
         shape = _shape(self._manifest.purposes[name], schema_id)
-        sure = {pointer: how for pointer, how in shape.items() if pointer not in unsure}
+        sure = {**shape, **dict.fromkeys(unsure, "present")}
         return {} if schema is None else checks_of(schema, sure, self._catalog.words)
 
     def _unsure_of(self, owner: str, name: str, schema_id: str) -> frozenset[str]:
@@ -95,6 +102,11 @@ def _shape(purpose: Purpose, schema_id: str) -> Mapping[str, str]:
     if schema_id == ANCHOR and purpose.policy == "locked":
         return SHAPE
     return purpose.schemas.get(schema_id, {})
+
+
+def _is_finer(envelope: Envelope, resolution_ms: int) -> bool:
+    # A time that was cut more coarsely need not be one that is cut so.
+    return envelope.precision_ms < resolution_ms and envelope.time_ms % resolution_ms != 0
 
 
 def _names_fit(event: Mapping[str, Any], purpose: Purpose) -> bool:

@@ -25,7 +25,7 @@ from jupyter_eventlog.consent import ConsentRecord, Signals
 from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Dropped, Envelope, Event, Origin, Route
-from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
+from jupyter_eventlog.ledger import Appended, Ledger, Pending, StoredEvent
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 
 from .anchoring import Anchoring
@@ -101,6 +101,7 @@ class EventLog:
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
         self.anchoring = Anchoring(self.ledger, plan, clock, self.delivery.wake, self._log)
         self._beginning = Beginning(self._begin, self._log)
+        self._last_before = 0
 
     @classmethod
     def build(
@@ -439,6 +440,8 @@ class EventLog:
 
     def page_state(self, owner: Owner, signals: Signals) -> dict[str, Any]:
         """Return what a page must know to begin: ``IConsentState`` of ``src/tokens.ts``."""
+        # Whoever has a page may withdraw and erase, also where this package is replaced meanwhile.
+        from . import choosing, erasing  # noqa: F401
         from .view import page_state
 
         self.book.refresh(owner.name)
@@ -483,6 +486,7 @@ class EventLog:
         from .redrive import still_covers, still_mandatory
 
         ledger, manifest = self.ledger, self.plan.manifest
+        self._last_before = ledger.last_delivery()
         for sink in self.plan.sinks:
             for owner, purpose in ledger.waiting(sink):
                 if not still_covers(ledger, manifest, owner, purpose, sink):
@@ -507,7 +511,7 @@ class EventLog:
             if terms.name in self.plan.sinks
         ]
 
-    def _lasting(self) -> Callable[[Envelope], bool]:
+    def _lasting(self) -> Callable[[Pending], bool]:
         """Return what tells whether an event may still leave; it is made for the first that waits.
 
         It counts from now on, all the same.
@@ -518,10 +522,11 @@ class EventLog:
         def made() -> Lasting:
             from .lasting import Lasting
 
-            return Lasting(self.plan.manifest, self.plan.catalog, self.ledger, since_ms)
+            plan = self.plan
+            return Lasting(plan.manifest, plan.catalog, self.ledger, self._last_before, since_ms)
 
-        def lasting(envelope: Envelope) -> bool:
-            return made()(envelope)
+        def lasting(item: Pending) -> bool:
+            return made()(item)
 
         return lasting
 

@@ -367,6 +367,11 @@ class Ledger:
         reader = self._open()
         return reader.waiting(sink) if reader else []
 
+    def last_delivery(self) -> int:
+        """The row of the delivery that was added last, be it here still or not; 0 for none."""
+        reader = self._open()
+        return reader.last_delivery() if reader else 0
+
     def next_due_ms(self, sink: str) -> int | None:
         """When the next pending delivery of a sink is due; ``None`` where nothing is pending."""
         reader = self._open()

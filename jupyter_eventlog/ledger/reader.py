@@ -322,6 +322,10 @@ class Reader:
             ).fetchall()
         return dict(rows)
 
+    def last_delivery(self) -> int:
+        found = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'delivery'")
+        return found or 0
+
     def head(self) -> Head | None:
         with self._snapshot() as connection:
             return chain_head(connection)

@@ -2,18 +2,19 @@
 
 An event is protected once, written down, and handed on as it is, maybe after a restart with another
 configuration. So each value is looked at again: it may leave if today's protection would leave it
-as it is, or where it has the form that today's protection gives.
+as it is, or where it has the form that today's protection gives, or one that tells less.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from jupyter_eventlog.catalog import Schema
 from jupyter_eventlog.vocabulary import Words
 
+from .net import caught
 from .protect import Rules, rules_of
 from .values import Act, host
 
@@ -42,8 +43,8 @@ def checks_of(schema: Schema, shape: Mapping[str, str], words: Words) -> Checks:
         node = root
         for name in above:
             node = node.setdefault(name, {})
-        of_form = _of_form(how, schema.traits.get(pointer))
-        node[last] = of_form or _of_act(_act_at(rules, pointer))
+        forms = _forms(how, schema.traits.get(pointer, ""))
+        node[last] = _any_of(_of_act(_act_at(rules, pointer)), *forms)
     return root
 
 
@@ -62,15 +63,26 @@ def fits(data: Any, checks: Any) -> bool:
     return callable(checks) and bool(checks(data))
 
 
-def _of_form(how: str, trait: str | None) -> _Check | None:
-    """Return the check of a protection that would change again what it has made, or None."""
-    if how == "hash":
-        return lambda value: isinstance(value, str) and _DIGEST.fullmatch(value) is not None
-    if how == "truncate" and trait == "time":
-        return lambda value: isinstance(value, str) and _DATE.fullmatch(value) is not None
-    if how == "truncate":
-        return lambda value: isinstance(value, str) and host(f"https://{value}") == value
-    return None
+def _forms(how: str, trait: str) -> Iterator[_Check]:
+    """Return checks of what a protection, or one that tells less, made and this would change."""
+    if how in ("listed", "hash", "truncate", "bucket"):
+        # That there is a value; what is protected so cannot be true itself.
+        yield lambda value: value is True
+    if how in ("hash", "keep"):
+        yield lambda value: isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+    if how in ("truncate", "bucket") and trait == "time":
+        yield lambda value: isinstance(value, str) and _DATE.fullmatch(value) is not None
+    if how == "truncate" and trait != "time":
+        yield lambda value: _is_host(value, ids=trait == "technical")
+
+
+def _is_host(value: Any, *, ids: bool) -> bool:
+    of_form = isinstance(value, str) and host(f"https://{value}") == value
+    return of_form and not caught(value, ids=ids)
+
+
+def _any_of(*checks: _Check) -> _Check:
+    return lambda value: any(check(value) for check in checks)
 
 
 def _of_act(act: Act | None) -> _Check:

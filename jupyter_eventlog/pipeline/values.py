@@ -96,13 +96,13 @@ def bucket(value: float) -> int:
 def hour(value: Any) -> Any:
     """Return the hour of an RFC 3339 time, in UTC."""
     at = _utc(value)
-    return NOTHING if at is None else f"{at:%Y-%m-%dT%H}:00:00Z"
+    return NOTHING if at is None else f"{at.date()}T{at.hour:02}:00:00Z"
 
 
 def date(value: Any) -> Any:
     """Return the date of an RFC 3339 time, in UTC."""
     at = _utc(value)
-    return NOTHING if at is None else f"{at:%Y-%m-%d}"
+    return NOTHING if at is None else str(at.date())
 
 
 def _utc(value: Any) -> datetime | None:

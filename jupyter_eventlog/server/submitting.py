@@ -40,7 +40,9 @@ class SubmittingHandler(TelemetryHandler):
         Whoever comes with a token and no cookie is nobody in particular to such a server; what else
         a page asks for brings the cookie.
         """
-        if self.request.method != self.submits or tells_users_apart(self.identity_provider):
+        provider = self.identity_provider
+        made_up = not tells_users_apart(provider) and name == provider.get_cookie_name(self)
+        if self.request.method != self.submits or not made_up:
             super().set_secure_cookie(name, value, *args, **kwargs)
 
     def _check_request(self) -> None:

@@ -41,8 +41,14 @@ def test_what_a_protection_told_it_would_tell_again(
 
 @pytest.mark.parametrize(
     ("protection", "trait", "value", "result"),
-    # As a host of an address looks; see below for what is done about that.
-    [row for row in TABLE if row[0] != "truncate" or row[2] != "alice.smith"],
+    [
+        row
+        for row in TABLE
+        # As a host of an address looks; see below for what is done about that.
+        if (row[0], row[2]) != ("truncate", "alice.smith")
+        # No property that has a number, a text or a time can be true: that is what *present* tells.
+        and (row[0] == "keep" or row[0] == "present" or row[2] is not True)
+    ],
 )
 def test_what_a_protection_would_tell_otherwise_stays_here(
     protection: str, trait: str, value: Any, result: Any
@@ -193,6 +199,60 @@ def test_what_would_leave_as_it_is_leaves_after_a_restart(
     close(first)
     assert became(place.build(**now)) == {"delivered": 1}
     assert place.received() == made
+
+
+PAIRS = [
+    *[({"n": a}, {"n": b}) for a, b in [("present", "bucket"), ("present", "hash")]],
+    *[({"n": a}, {"n": b}) for a, b in [("bucket", "hash"), ("hash", "bucket"), ("hash", "keep")]],
+    *[({"text": "present"}, {"text": b}) for b in ("hash", "truncate", "keep")],
+    *[({"text": "hash"}, {"text": b}) for b in ("truncate", "keep")],
+    *[({"text": "truncate"}, {"text": b}) for b in ("hash", "keep")],
+    *[({"at": "present"}, {"at": b}) for b in ("bucket", "truncate", "hash")],
+    *[({"at": "truncate"}, {"at": b}) for b in ("bucket", "keep")],
+    ({"at": "hash"}, {"at": "keep"}),
+    ({"purpose": {"time_resolution": "30d"}}, {"purpose": {"time_resolution": "7d"}}),
+    ({"purpose": {"time_resolution": "1h"}}, {"purpose": {"time_resolution": "7min"}}),
+]
+
+
+@pytest.mark.parametrize(("agreed", "now"), PAIRS)
+def test_what_is_made_as_the_stricter_of_what_was_agreed_to_and_what_is_asked_now_leaves(
+    place: Place, agreed: dict[str, Any], now: dict[str, Any]
+):
+    first = place.build(**agreed)
+    agree(first)
+    close(first)
+    second = place.build(**now)
+    happen(second, DATA)
+    assert became(second) == {"delivered": 1}
+    third = place.build(**now)
+    happen(third, DATA)
+    close(third)
+    assert became(place.build(**now)) == {"delivered": 2}
+
+
+@pytest.mark.parametrize("before", ["present", "bucket", "hash"])
+@pytest.mark.parametrize("now", ["bucket", "hash", "keep"])
+def test_what_is_mandatory_and_was_made_as_less_leaves(place: Place, before: str, now: str):
+    first = place.build(SIGN_IN, **LOCKED, size=before)
+    happen(first, {"ok": True, "size": 2}, SIGN_IN)
+    close(first)
+    # How large it is tells what a digest does not, and which are equal what a bucket does not.
+    expected = "revoked" if {before, now} == {"bucket", "hash"} else "delivered"
+    assert became(place.build(SIGN_IN, **LOCKED, size=now)) == {expected: 1}
+
+
+def test_what_another_server_made_under_its_own_configuration_leaves(place: Place):
+    first = place.build(n="bucket")
+    first.start()
+    first._beginning._thread.join(60)
+    other = place.build()
+    agree(other)
+    happen(other, {"n": 17})
+    wait_until(lambda: len(place.received()) == 1)
+    assert [event["data"] for event in place.received()] == [{"n": 17}]
+    close(other)
+    first.stop(60)
 
 
 def test_what_stays_here_holds_up_nothing_and_says_why(place: Place):

@@ -342,7 +342,7 @@ class Histories(RuleBasedStateMachine):
         for outlet in self.log._outlets():
             sink = outlet.sink.name
             due = self.log.ledger.pending(sink, 10_000, self.clock())
-            left = {each.row: each.envelope for each in due if outlet.lasting(each.envelope)}
+            left = {each.row: each.envelope for each in due if outlet.lasting(each)}
             self.got |= {_sent(sink, each.id, each.body) for each in left.values()}
             done = [
                 Outcome(each.row, "delivered" if each.row in left else "revoked", self.clock())
