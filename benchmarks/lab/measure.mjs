@@ -17,6 +17,7 @@ export async function measureCommands(pages, { rounds, batches, size }) {
   const plan = { batches, size, pauseMs: 20 };
   for (const lab of Object.values(pages)) {
     // As in every page that somebody uses: there is a gesture that may explain a command, and has to be looked at.
+    // It reaches nothing of JupyterLab: `prepare` has laid its glass over the whole page before.
     await lab.page.bringToFront();
     await lab.page.mouse.click(700, 400);
   }

@@ -195,13 +195,23 @@ describe('changed terms', () => {
   it('can be accepted later, once, with the focus left at what holds then', async () => {
     const difference = { ...DIFFERENCE, answer: 'kept' } as const;
     const { server, node } = await control({ ...CHANGED, difference });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>(resolve => (release = resolve));
+    const put = server.putConsent.bind(server);
+    jest.spyOn(server, 'putConsent').mockImplementation(async request => {
+      await held;
+      return put(request);
+    });
     const button = accepts(node);
     const hint = button?.getAttribute('aria-describedby') ?? '';
     expect(document.getElementById(hint)?.textContent).toContain('You keep to');
     button?.focus();
     button?.click();
     await until(() => button?.getAttribute('aria-disabled') === 'true');
+    // The server has not answered yet, so the button is still there to be clicked again.
+    expect(accepts(node)).toBe(button);
     button?.click();
+    release();
     await until(() => node.querySelector('input[value=on]:checked:focus'));
     await until(() => !accepts(node));
     expect(server.requests).toEqual([

@@ -125,7 +125,7 @@ function Options(props: IPurposeControlProps): React.JSX.Element {
   };
   const accept = async (mode: Mode) => {
     if (await choose(mode)) {
-      keepFocus(group.current);
+      focusChosen(group.current);
     }
   };
   const modes = begins ? objectionModes(purpose) : MODES;
@@ -255,8 +255,8 @@ function moveFocus(
   options[(at + step + options.length) % options.length]?.focus();
 }
 
-/** From a button that goes with what it was about to the choice that holds; a focus elsewhere stays there. */
-function keepFocus(group: HTMLFieldSetElement | null): void {
+/** Focus the chosen option if the focus was on the button that disappears now; a focus elsewhere stays there. */
+function focusChosen(group: HTMLFieldSetElement | null): void {
   const at = document.activeElement;
   if (at === document.body || at?.closest('.jp-eventlog-Kept')) {
     group?.querySelector<HTMLInputElement>('input:checked')?.focus();

@@ -134,14 +134,14 @@ test('terms that grow ask for an answer, and until there is one all goes on as a
   await expect(panel).toContainText('You keep to the terms of');
   await expect(status(page)).toHaveText(/on →/);
 
-  // Kept is final for these terms: in a page that begins anew nobody asks.
+  // An answer is asked for once: in a page that begins anew nobody asks again.
   await reopen(page);
   const kept = await arrives(page, lab, 'filebrowser:toggle-last-modified');
   expect(kept?.data).not.toHaveProperty('duration_ms');
   await expect(page.locator(BANNER)).toHaveCount(0);
   expect(existsSync(join(lab.home, 'archive', 'partner0.jsonl'))).toBe(false);
 
-  // Nor has anybody to wait for others who wants them later.
+  // Kept terms can be accepted later.
   await openPanel(page);
   await refreshPanel(page);
   await expectAccessible(page, '.jp-eventlog-Panel', 'kept-panel', info);
