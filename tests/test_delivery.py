@@ -449,7 +449,7 @@ def test_a_sink_that_cannot_erase_is_not_asked(bench: Bench):
 def test_what_would_leave_as_less_by_now_stays_here_and_the_others_go_on(bench: Bench):
     events = bench.put(5)
     stay = {event.id for event in events[1::2]}
-    bench.remake(bench.outlet._replace(lasting=lambda item: item.envelope.id not in stay))
+    bench.remake(bench.outlet._replace(may_leave=lambda item: item.envelope.id not in stay))
     bench.run()
     assert bench.sink.got == [event.id for event in events[::2]]
     assert bench.states() == {"delivered": 3, "revoked": 2}
@@ -463,7 +463,7 @@ def test_what_would_leave_as_less_by_now_is_asked_back_where_it_may_have_arrived
     bench.sink.answer = lambda _: [Retry("connection_lost")]
     bench.run()
     bench.worker._close()
-    bench.remake(bench.outlet._replace(lasting=lambda _: False))
+    bench.remake(bench.outlet._replace(may_leave=lambda _: False))
     bench.clock.now_ms += DAY_MS
     bench.run()
     assert bench.states() == {"revoked": 1}

@@ -22,14 +22,14 @@ class Outlet(NamedTuple):
         retention_ms: how long its recipient keeps what it got; ``None`` where that is not known.
         can_erase: whether it is asked to erase: declared by the operator and able to.
         purpose_retention_ms: how long we keep each purpose's events; older ones are not sent.
-        lasting: whether an event may still leave as it was made; asked right before it would.
+        may_leave: whether an event may still leave as it was made; asked right before it would.
     """
 
     sink: Sink
     retention_ms: int | None = None
     can_erase: bool = False
     purpose_retention_ms: Mapping[str, int] = {}
-    lasting: Callable[[Pending], bool] = lambda _: True
+    may_leave: Callable[[Pending], bool] = lambda _: True
 
     def oldest_ms(self, purpose: str) -> float:
         """How old an event of a purpose may be to be sent at all."""

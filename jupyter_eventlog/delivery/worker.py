@@ -242,7 +242,7 @@ class Worker:
         """What becomes of an event that is too old, or of which less would leave by now."""
         if self._too_old(item, now_ms):
             return Outcome(item.row, "expired", now_ms, "too_old")
-        if not self._outlet.lasting(item):
+        if not self._outlet.may_leave(item):
             return Outcome(item.row, "revoked", now_ms, "less_is_sent_now")
         return None
 

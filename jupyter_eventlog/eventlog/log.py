@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,10 @@ import orjson
 
 from jupyter_eventlog.catalog import HEALTH
 from jupyter_eventlog.consent import ConsentRecord, Signals
-from jupyter_eventlog.delivery import Delivery, Outlet, SinkHealth
+from jupyter_eventlog.delivery import Delivery, SinkHealth
 from jupyter_eventlog.errors import EventLogError
 from jupyter_eventlog.events import Dropped, Envelope, Event, Origin, Route
-from jupyter_eventlog.ledger import Appended, Ledger, Pending, StoredEvent
+from jupyter_eventlog.ledger import Appended, Ledger, StoredEvent
 from jupyter_eventlog.pipeline.keys import NO_ROOTS, Roots
 
 from .anchoring import Anchoring
@@ -37,6 +37,7 @@ from .emitted import Sessions, emit, take
 from .emitting import Emitter, Receipt
 from .futures import refused_for, settled, then
 from .labels import SessionLabels
+from .leaving import Leaving
 from .own import OwnEvents
 from .owner import SERVICE, Owner
 from .plan import Plan, make_plan, on_hub
@@ -49,8 +50,6 @@ from .withdrawing import forget_changed
 
 if TYPE_CHECKING:
     from jupyter_eventlog.transparency import Document
-
-    from .lasting import Lasting
 
 __all__ = ["EventLog"]
 
@@ -94,14 +93,14 @@ class EventLog:
         self.purpose_of = plan.manifest.purpose_of()
         self._labels, self._salt = SessionLabels(), secrets.token_bytes(_SALT_BYTES)
         self._emitter = Emitter(partial(take, self, Sessions()))
+        self._leaving = Leaving(self.ledger, plan, clock)
         self.delivery = Delivery(
-            self.ledger, self._outlets(), clock, random.random, self._on_health
+            self.ledger, self._leaving.outlets(), clock, random.random, self._on_health
         )
         self.pressure = Pressure(self._on_health, clock, self._log)
         self._upkeep = Upkeep(self.ledger, plan.manifest, clock, self._log)
         self.anchoring = Anchoring(self.ledger, plan, clock, self.delivery.wake, self._log)
         self._beginning = Beginning(self._begin, self._log)
-        self._last_before = 0
 
     @classmethod
     def build(
@@ -137,8 +136,7 @@ class EventLog:
         self._beginning.start()
 
     def _begin(self) -> None:
-        if self.plan.sinks:
-            self._revoke_what_changed()
+        self._leaving.begin()
         forget_changed(self)
         self.delivery.start()
         self._upkeep.start()
@@ -208,20 +206,21 @@ class EventLog:
         envelopes: list[Envelope] = []
         dropped: list[Dropped] = []
         malformed: list[tuple[int, Dropped]] = []
-        files: list[object | None] = []
+        file: object | None = None
         for batch in parse_batch(body, owner.name, now_ms, piece=_EVENTS_IN_A_STEP):
             if envelopes or dropped or malformed:
                 yield
             self._require_room()
             standing = self._standing(owner.name)
-            files.append(standing.file)
+            # Of the first piece: in a ledger that takes its place later nobody agreed to anything.
+            file = standing.file if file is None else file
             more, refused = self._run(
                 owner.name, standing, batch.events, signals, now_ms, batch.captured
             )
             envelopes += more
             dropped += refused
             malformed += batch.malformed
-        return self._append(owner.name, envelopes, dropped, malformed, files[0])
+        return self._append(owner.name, envelopes, dropped, malformed, file)
 
     def emit(
         self,
@@ -475,60 +474,6 @@ class EventLog:
         ]
 
     # -------------------------------------------------------------- inside
-
-    def _revoke_what_changed(self) -> None:
-        """Take back what waits for a sink that is not any more what was agreed to.
-
-        A sink of the same name may have another recipient by now, or keep events for longer. That
-        is agreed to for later events only, if at all. What is mandatory waits for as long as its
-        purpose is locked, and the sink is one of its own.
-        """
-        from .redrive import still_covers, still_mandatory
-
-        ledger, manifest = self.ledger, self.plan.manifest
-        self._last_before = ledger.last_delivery()
-        for sink in self.plan.sinks:
-            for owner, purpose in ledger.waiting(sink):
-                if not still_covers(ledger, manifest, owner, purpose, sink):
-                    ledger.revoke(owner, purpose, sink, self.clock()).result()
-                if not still_mandatory(manifest, purpose, sink):
-                    ledger.revoke(owner, purpose, sink, self.clock(), mandatory=True).result()
-
-    def _outlets(self) -> list[Outlet]:
-        if not self.plan.sinks:
-            return []
-        manifest, lasting = self.plan.manifest, self._lasting()
-        kept_ms = {name: purpose.retention_ms for name, purpose in manifest.purposes.items()}
-        return [
-            Outlet(
-                self.plan.sinks[terms.name],
-                terms.retention_ms,
-                terms.can_erase,
-                kept_ms,
-                lasting,
-            )
-            for terms in manifest.sinks
-            if terms.name in self.plan.sinks
-        ]
-
-    def _lasting(self) -> Callable[[Pending], bool]:
-        """Return what tells whether an event may still leave; it is made for the first that waits.
-
-        It counts from now on, all the same.
-        """
-        since_ms = self.clock()
-
-        @cache
-        def made() -> Lasting:
-            from .lasting import Lasting
-
-            plan = self.plan
-            return Lasting(plan.manifest, plan.catalog, self.ledger, self._last_before, since_ms)
-
-        def lasting(item: Pending) -> bool:
-            return made()(item)
-
-        return lasting
 
     def _on_health(self, health: SinkHealth) -> None:
         envelope = self.own.health(health)

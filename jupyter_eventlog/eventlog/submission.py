@@ -28,6 +28,7 @@ def answer(
         malformed: position in the batch and reason, for what is no event at all.
         refusals: the running count by code.
     """
+    # Mostly all is well, and then nothing has to be looked for.
     accepted, duplicates = appended.count("accepted"), appended.count("duplicate")
     if accepted + duplicates == len(appended) and not dropped and not malformed:
         return {"accepted": accepted, "duplicates": duplicates, "rejected": []}
@@ -48,11 +49,7 @@ def answer(
         *map(_refusal, late),
     ]
     refusals.update(refusal["code"] for refusal in rejected)
-    return {
-        "accepted": accepted,
-        "duplicates": duplicates,
-        "rejected": rejected,
-    }
+    return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
 
 
 def _refusal(drop: Dropped) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,9 +97,10 @@ def _append_in_pieces(
     connection: sqlite3.Connection, envelopes: Sequence[Envelope]
 ) -> list[Appended]:
     """Add them piece by piece: who waits for the interpreter meanwhile need not wait long."""
-    starts = range(0, len(envelopes), _PIECE_EVENTS)
-    pieces = (append(connection, envelopes[n : n + _PIECE_EVENTS]) for n in starts)
-    return [*chain.from_iterable(pieces)]
+    appended: list[Appended] = []
+    for n in range(0, len(envelopes), _PIECE_EVENTS):
+        appended += append(connection, envelopes[n : n + _PIECE_EVENTS])
+    return appended
 
 
 def _append_as_one(connection: sqlite3.Connection, jobs: list[_Job]) -> Iterator[list[Appended]]:

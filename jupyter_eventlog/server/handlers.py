@@ -21,7 +21,7 @@ from .parameters import event_filters, flag, one_of, require_owner, time_range, 
 from .privacy import PrivacyHandler
 from .schemas import SchemaHandler, SchemasHandler
 from .submitting import SubmittingHandler, note_refusal
-from .turns import LONG_BYTES, Turns, at_once
+from .turns import LONG_BYTES, Turns
 
 __all__ = ["ROUTES"]
 
@@ -203,8 +203,11 @@ def _answers(handler: SubmittingHandler) -> Answers:
 async def _submit(handler: SubmittingHandler) -> None:
     require_owner(handler)
     body = handler.body
-    steps = handler.event_log.submitting(handler.owner, body, handler.signals)
-    receipt = at_once(steps) if len(body) < LONG_BYTES else await _turns(handler).take(steps)
+    log, owner, signals = handler.event_log, handler.owner, handler.signals
+    if len(body) < LONG_BYTES:
+        receipt = log.submit(owner, body, signals)
+    else:
+        receipt = await _turns(handler).take(log.submitting(owner, body, signals))
     handler.arrived()
     handler.send_json(await _answers(handler).of(receipt))
 

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Generator
 from typing import TypeVar
 
-__all__ = ["LONG_BYTES", "Turns", "at_once"]
+__all__ = ["LONG_BYTES", "Turns"]
 
 LONG_BYTES = 8 * 1024
 """What a body has from which on it is worth a turn: about 25 events, or half a millisecond."""
 
-_LOOKS = 2  # of the loop at what is ready, between two steps
+# Of the loop at what is ready, between two steps: a request that has just been read takes two, one
+# to be noticed and one to be served.
+_LOOKS = 2
 
 T = TypeVar("T")
 
@@ -38,13 +40,3 @@ class Turns:
                 finally:
                     for _ in range(_LOOKS):
                         await asyncio.sleep(0)
-
-
-def at_once(steps: Generator[None, None, T]) -> T:
-    """Return the same without a pause."""
-    try:
-        while True:
-            next(steps)
-    except StopIteration as done:
-        result: T = done.value
-        return result

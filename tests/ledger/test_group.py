@@ -39,7 +39,8 @@ def answers(futures: Iterable[Future[Any]]) -> list[Any]:
     return [future.exception() or future.result() for future in futures]
 
 
-def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+def added(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list of how many events each call adds from now on."""
     sizes: list[int] = []
     add = appending.append
 
@@ -48,6 +49,11 @@ def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: p
         return add(connection, envelopes)
 
     monkeypatch.setattr("jupyter_eventlog.ledger.writer.append", counted)
+    return sizes
+
+
+def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    sizes = added(monkeypatch)
     with held(ledger):
         sizes.clear()
         futures = [ledger.append([envelope() for _ in range(n)]) for n in (1, 2, 3)]
@@ -55,15 +61,20 @@ def test_events_of_many_callers_are_added_at_once(ledger: Ledger, monkeypatch: p
     assert sizes == [6]
 
 
-def test_a_large_group_is_added_in_pieces_and_each_caller_gets_its_own(ledger: Ledger):
+def test_a_large_group_is_added_in_pieces_and_each_caller_gets_its_own(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    sizes = added(monkeypatch)
     again = envelope()
     other = again._replace(body=b"{}", digest=b"other")
     with held(ledger):
+        sizes.clear()
         batches = [[envelope() for _ in range(299)] + [again], [envelope()] * 2, [again, other]]
         futures = [ledger.append(batch) for batch in batches]
     told = ["accepted"] * 300, ["accepted", "duplicate"], ["duplicate", "conflict"]
     assert answers(futures) == [*told]
     assert ledger.count_since("ada", 0) == 301
+    assert sizes == [128, 128, 48]
 
 
 def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):

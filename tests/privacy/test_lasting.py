@@ -245,14 +245,16 @@ def test_what_is_mandatory_and_was_made_as_less_leaves(place: Place, before: str
 def test_what_another_server_made_under_its_own_configuration_leaves(place: Place):
     first = place.build(n="bucket")
     first.start()
-    first._beginning._thread.join(60)
-    other = place.build()
-    agree(other)
-    happen(other, {"n": 17})
-    wait_until(lambda: len(place.received()) == 1)
+    wait_until(lambda: not first._beginning._thread.is_alive())
+    try:
+        other = place.build()
+        agree(other)
+        happen(other, {"n": 17})
+        close(other)
+        wait_until(lambda: len(place.received()) == 1)
+    finally:
+        first.stop(60)
     assert [event["data"] for event in place.received()] == [{"n": 17}]
-    close(other)
-    first.stop(60)
 
 
 def test_what_stays_here_holds_up_nothing_and_says_why(place: Place):

@@ -207,7 +207,7 @@ class Histories(RuleBasedStateMachine):
         }
         log = EventLog(make_plan(raw, self.directory, {}), clock=self.clock)
         assert log.problems == ()
-        log._revoke_what_changed()
+        log._leaving.begin()
         return log
 
     def _put(self, **answer: Any) -> bool:
@@ -339,10 +339,10 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def deliver(self) -> None:
         model = self.model
-        for outlet in self.log._outlets():
+        for outlet in self.log._leaving.outlets():
             sink = outlet.sink.name
             due = self.log.ledger.pending(sink, 10_000, self.clock())
-            left = {each.row: each.envelope for each in due if outlet.lasting(each)}
+            left = {each.row: each.envelope for each in due if outlet.may_leave(each)}
             self.got |= {_sent(sink, each.id, each.body) for each in left.values()}
             done = [
                 Outcome(each.row, "delivered" if each.row in left else "revoked", self.clock())

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 
-import pytest
-
-from jupyter_eventlog.server.turns import Turns, at_once
+from jupyter_eventlog.server.turns import Turns
 
 
 def work(name: str, steps: int, seen: list[str]) -> Generator[None, None, str]:
@@ -51,9 +49,3 @@ def test_a_work_that_fails_leaves_the_turn_to_the_next():
     failed, done = asyncio.run(both())
     assert isinstance(failed, ValueError)
     assert done == "next"
-
-
-def test_short_work_is_done_without_a_pause():
-    assert at_once(work("short", 3, [])) == "short"
-    with pytest.raises(ValueError, match="broken"):
-        at_once(broken())
