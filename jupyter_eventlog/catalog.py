@@ -220,7 +220,7 @@ class Catalog:
         """Return the schema of that id and version, or None."""
         schema = self._schemas.get(schema_id)
         if schema is None and schema_id in self._schemas:
-            schema = self._schemas[schema_id] = _shipped(_SHIPPED[schema_id])
+            schema = self._schemas[schema_id] = _read_shipped(_SHIPPED[schema_id])
         return schema
 
     def __iter__(self) -> Iterator[Schema]:
@@ -233,7 +233,7 @@ class Catalog:
         return len(self._schemas)
 
 
-def _shipped(name: str) -> Schema:
+def _read_shipped(name: str) -> Schema:
     text = files(__package__).joinpath("schemas", f"{name}.v1.json").read_bytes()
     return _indexed(orjson.loads(text), "jupyter_eventlog")
 

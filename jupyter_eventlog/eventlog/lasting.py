@@ -11,7 +11,7 @@ import orjson
 
 from jupyter_eventlog.catalog import ANCHOR, Catalog
 from jupyter_eventlog.events import Envelope
-from jupyter_eventlog.ledger import Ledger, Pending
+from jupyter_eventlog.ledger import Ledger
 from jupyter_eventlog.manifest import Manifest, Purpose
 from jupyter_eventlog.pipeline.again import Checks, checks_of, fits
 from jupyter_eventlog.protections import weaker
@@ -30,32 +30,25 @@ class Lasting:
 
     What was agreed to when it was recorded bounded it then. An operator may have asked for less
     since: fewer properties, or less of them, coarser times, nobody's name. The stricter of both
-    holds for what has not left. What came later was made under this configuration, or under that
-    of another server that runs beside this one, which bounds it as well.
+    holds for what has not left.
 
     Args:
-        last: row of the last delivery that was there when this configuration began.
-        since_ms: since when events are made under it, Unix milliseconds.
+        since_ms: since when events are made under this configuration, Unix milliseconds.
     """
 
-    def __init__(
-        self, manifest: Manifest, catalog: Catalog, ledger: Ledger, last: int, since_ms: int
-    ) -> None:
+    def __init__(self, manifest: Manifest, catalog: Catalog, ledger: Ledger, since_ms: int) -> None:
         self._manifest, self._catalog, self._ledger = manifest, catalog, ledger
-        self._last, self._since_ms = last, since_ms
+        self._since_ms = since_ms
         # One for each allowed schema, and a few more.
         self._checks = lru_cache(maxsize=1024)(self._made)
         self._unsure = lru_cache(maxsize=1024)(self._unsure_of)
 
-    def __call__(self, item: Pending) -> bool:
+    def __call__(self, envelope: Envelope) -> bool:
         """Tell whether an event may leave; one that cannot be read may not.
 
         Raises:
             LedgerError: what its owner agreed to could not be read.
         """
-        return item.row > self._last or self._lasts(item.envelope)
-
-    def _lasts(self, envelope: Envelope) -> bool:
         purpose = self._manifest.purposes.get(envelope.purpose)
         if purpose is None or _is_finer(envelope, purpose.time_resolution_ms):
             return False

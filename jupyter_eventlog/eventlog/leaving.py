@@ -26,6 +26,7 @@ class Leaving:
 
     def __init__(self, ledger: Ledger, plan: Plan, clock: Callable[[], int]) -> None:
         self._ledger, self._plan, self._clock = ledger, plan, clock
+        # Since when events are made under this configuration, and the last delivery before it.
         self._since_ms, self._last = clock(), 0
 
     def outlets(self) -> list[Outlet]:
@@ -62,12 +63,13 @@ class Leaving:
                     ledger.revoke(owner, purpose, sink, self._clock(), mandatory=True).result()
 
     def _may_leave(self, item: Pending) -> bool:
-        return self._lasting(item)
+        # What came later was made under this configuration, or under that of another server that
+        # runs beside this one, which bounds it as well.
+        return item.row > self._last or self._lasting(item.envelope)
 
     @cached_property
     def _lasting(self) -> Lasting:
-        """Made for the first event that waits."""
+        """Made for the first event that waited before."""
         from .lasting import Lasting
 
-        plan = self._plan
-        return Lasting(plan.manifest, plan.catalog, self._ledger, self._last, self._since_ms)
+        return Lasting(self._plan.manifest, self._plan.catalog, self._ledger, self._since_ms)

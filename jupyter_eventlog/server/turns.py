@@ -11,8 +11,7 @@ __all__ = ["LONG_BYTES", "Turns"]
 LONG_BYTES = 8 * 1024
 """What a body has from which on it is worth a turn: about 25 events, or half a millisecond."""
 
-# Of the loop at what is ready, between two steps: a request that has just been read takes two, one
-# to be noticed and one to be served.
+# Of the loop at what is ready, between two steps. Four could not be told from two by measuring.
 _LOOKS = 2
 
 T = TypeVar("T")

@@ -217,7 +217,7 @@ export class Log implements IDisposable {
   private _record(captured: ICaptured): boolean {
     // Events wait in the order of their capture.
     this._writeAll();
-    return this._write(captured);
+    return this._write(captured, agreementOf(captured));
   }
 
   /** Null where consent does not cover it now. */
@@ -257,8 +257,9 @@ export class Log implements IDisposable {
     this._captured = [];
     for (const one of captured) {
       try {
-        if (maySend(this._state, agreementOf(one), Date.now())) {
-          this._write(one);
+        const agreement = agreementOf(one);
+        if (maySend(this._state, agreement, Date.now())) {
+          this._write(one, agreement);
         }
       } catch {
         // What is no JSON is no event.
@@ -266,7 +267,7 @@ export class Log implements IDisposable {
     }
   }
 
-  private _write(captured: ICaptured): boolean {
+  private _write(captured: ICaptured, agreement: IAgreement): boolean {
     const { event, admitted, nowMs, session, seq } = captured;
     const queued: IQueuedEvent = {
       id: randomId(),
@@ -281,7 +282,7 @@ export class Log implements IDisposable {
       return false;
     }
     const item: IWaiting = {
-      ...agreementOf(captured),
+      ...agreement,
       id: queued.id,
       json,
       session,
