@@ -15,7 +15,7 @@ from jupyter_eventlog.catalog import Schema
 from jupyter_eventlog.vocabulary import Words
 
 from .net import caught
-from .protect import Rules, rules_of
+from .protect import Rules, nested, rules_of
 from .values import Act, host
 
 __all__ = ["Checks", "checks_of", "fits"]
@@ -37,15 +37,11 @@ def checks_of(schema: Schema, shape: Mapping[str, str], words: Words) -> Checks:
         words: those that are listed today.
     """
     rules = rules_of(shape, schema.vocabularies, words, schema.traits, outward=True)
-    root: Checks = {}
+    checks: dict[str, _Check] = {}
     for pointer, how in shape.items():
-        *above, last = pointer.split("/")[1:]
-        node = root
-        for name in above:
-            node = node.setdefault(name, {})
         forms = _forms(how, schema.traits.get(pointer, ""))
-        node[last] = _any_of(_of_act(_act_at(rules, pointer)), *forms)
-    return root
+        checks[pointer] = _any_of(_of_act(_act_at(rules, pointer)), *forms)
+    return nested(checks)
 
 
 def fits(data: Any, checks: Any) -> bool:

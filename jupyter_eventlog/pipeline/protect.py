@@ -11,7 +11,7 @@ from jupyter_eventlog.vocabulary import OTHERWISE, Words
 
 from .values import NOTHING, Act, bucketed, date, hashed, host, hour, keep, netted, present
 
-__all__ = ["Rules", "protect", "rules_of"]
+__all__ = ["Rules", "nested", "protect", "rules_of"]
 
 Tree = dict[str, Any]  # name of a property → Tree, or what is done to its value
 
@@ -95,9 +95,9 @@ def _made(
     outward: bool,
     key: bytes | None = None,
 ) -> Tree:
-    """Turn pointers into nested names, once per shape."""
+    """Return what is done to each leaf, by nested names, once per shape."""
     kinds, known = dict(vocabularies), dict(traits)
-    root: Tree = {}
+    acts: dict[str, Act] = {}
     for pointer, protection in shape:
         trait = known.get(pointer, "")
         act = _act(protection, kinds.get(pointer), words, trait, key)
@@ -106,15 +106,23 @@ def _made(
         # Listed words and constants are known in full; what a digest tells is ours.
         if outward and protection in ("keep", "truncate") and trait != "constant":
             act = netted(act, ids=trait == "technical")
+        acts[pointer] = act
+    return nested(acts)
+
+
+_tree = lru_cache(maxsize=256)(_made)
+
+
+def nested(leaves: Mapping[str, Any]) -> Tree:
+    """Turn JSON pointers of leaves into nested names."""
+    root: Tree = {}
+    for pointer, leaf in leaves.items():
         *above, last = pointer.split("/")[1:]
         node = root
         for name in above:
             node = node.setdefault(name, {})
-        node[last] = act
+        node[last] = leaf
     return root
-
-
-_tree = lru_cache(maxsize=256)(_made)
 
 
 def _rebuilt(value: Any, tree: Tree) -> Any:
