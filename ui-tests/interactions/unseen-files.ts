@@ -144,16 +144,17 @@ const FILES: readonly IUnseen[] = [
         const files = await chooser;
         // People take longer than half a second to choose.
         await page.waitForTimeout(700);
+        const uploaded = page.waitForResponse(
+          response =>
+            response.request().method() === 'PUT' &&
+            response.url().includes('up.txt')
+        );
         await files.setFiles({
           name: 'up.txt',
           mimeType: 'text/plain',
           buffer: Buffer.from('up')
         });
-        await page.waitForResponse(
-          response =>
-            response.request().method() === 'PUT' &&
-            response.url().includes('up.txt')
-        );
+        await uploaded;
       },
       program('docmanager:open'),
       carriedOut('document-opened', 'docmanager:open')

@@ -81,6 +81,27 @@ async function isRecording(page: Page): Promise<void> {
   await expect.poll(() => listeners(page), { timeout: 60_000 }).toBe(1);
 }
 
+interface IWorkspace {
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** That a layout with this document was saved: to be asked for before the document is opened. */
+async function layoutSaved(page: Page, document: string): Promise<void> {
+  await page.waitForResponse(response => {
+    const request = response.request();
+    if (
+      request.method() !== 'PUT' ||
+      !request.url().includes('/api/workspaces')
+    ) {
+      return false;
+    }
+    const { data } = request.postDataJSON() as IWorkspace;
+    return JSON.stringify(data['layout-restorer:data'] ?? null).includes(
+      document
+    );
+  });
+}
+
 interface IHeld {
   readonly recorded: { readonly time: string; readonly data: ActivityV1 };
 }
@@ -460,6 +481,8 @@ test.describe('in JupyterLab, under local', () => {
     lab
   }) => {
     const told = new Told(page, lab);
+    // Saved a moment after it was changed, before or after its events are found.
+    const saved = layoutSaved(page, 'canary.csv');
     await file(page, 'canary.md').dblclick();
     await file(page, 'canary.csv').dblclick();
     await tab(page, 'canary.csv').waitFor();
@@ -467,12 +490,7 @@ test.describe('in JupyterLab, under local', () => {
       'document-opened markdown file-browser mouse',
       'document-opened csv file-browser mouse'
     );
-    // The layout is saved a moment after it was changed.
-    await page.waitForResponse(
-      response =>
-        response.url().includes('/api/workspaces') &&
-        response.request().method() === 'PUT'
-    );
+    await saved;
     // Galata's own way waits for a launcher, which need not come.
     const loaded = page.waitForEvent('load');
     await page.evaluate(() => window.location.reload());
