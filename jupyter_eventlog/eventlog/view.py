@@ -51,6 +51,11 @@ def purpose_view(
         "notice_shown": _notice_shown(purpose, record),
         "offers": offers(purpose, signals, shared=standing.shared),
         "mode": decision.mode,
+        "forwarded_to": [
+            name
+            for name in described["sinks"]
+            if name in (*decision.sinks, *decision.browser_sinks)
+        ],
         "choice": None
         if record is None
         else {

@@ -10,6 +10,7 @@ import { Consent } from '../consent/model';
 import { EqualButtons } from '../consent/parts';
 import { bannerFor } from '../consent/questions';
 import { OFF } from '../consent/state';
+import { statusOf } from '../consent/status';
 import type { IPurposeState } from '../pipeline/api';
 import {
   byText,
@@ -17,6 +18,7 @@ import {
   manifestOf,
   PURPOSE,
   show,
+  SINK,
   STALE,
   TelemetryServer,
   trans,
@@ -26,6 +28,7 @@ import {
 const CHANGED: IPurposeState = {
   ...PURPOSE,
   mode: 'on',
+  forwarded_to: PURPOSE.sinks,
   difference: DIFFERENCE,
   choice: { mode: 'on', terms: 'sha256:old', at: '', control: 'panel' }
 };
@@ -48,7 +51,8 @@ const LOCKED: IPurposeState = {
   policy: 'locked',
   legal_basis: 'legal-obligation',
   mandatory: true,
-  mode: 'on'
+  mode: 'on',
+  forwarded_to: PURPOSE.sinks
 };
 
 function setUp(...purposes: readonly IPurposeState[]) {
@@ -94,7 +98,7 @@ async function control(...purposes: readonly IPurposeState[]) {
     />
   );
   await until(() => node.querySelector('.jp-eventlog-Purpose'));
-  return { server, node };
+  return { server, manifest, node };
 }
 
 /** The labels of the buttons that answer. */
@@ -189,6 +193,28 @@ describe('changed terms', () => {
     expect(node.textContent).toMatch(/You keep to the terms of .+2026/);
     expect(openQuestions(setUp({ ...CHANGED, difference }).server.now)).toEqual(
       []
+    );
+  });
+
+  it('are not told as if a recipient that was not agreed to got anything', async () => {
+    const sinks = ['archive', 'newer'];
+    const difference = { ...DIFFERENCE, answer: 'kept' } as const;
+    const kept = { ...CHANGED, sinks, difference };
+    const { server, manifest, node } = await control(kept);
+    server.sinks = [
+      SINK,
+      { ...SINK, name: 'newer', recipient: 'Somebody else' }
+    ];
+    await manifest.load();
+    const on = () =>
+      node.querySelector('input[value=on]')?.closest('label')?.textContent;
+    expect(on()).toBe('On: also sent to IT Services, kept 30 days.');
+    const state = { ...OFF, modes: { usage: 'on' } } as const;
+    expect(statusOf(state, server.now, 0, trans).text).toBe('on → IT Services');
+    accepts(node)?.click();
+    await until(() => on()?.includes('Somebody else'));
+    expect(statusOf(state, server.now, 0, trans).text).toBe(
+      'on → IT Services, Somebody else'
     );
   });
 

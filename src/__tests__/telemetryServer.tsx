@@ -99,7 +99,8 @@ export const PURPOSE: IPurposeState = {
       example_sent: { data: { command: 'docmanager:save' } }
     }
   ],
-  sinks: ['archive']
+  sinks: ['archive'],
+  forwarded_to: []
 };
 
 export const DIFFERENCE: IDifference = {
@@ -295,6 +296,7 @@ export class TelemetryServer extends TelemetryApi {
         ? {
             ...purpose,
             mode,
+            forwarded_to: mode === 'on' ? purpose.sinks : [],
             difference: null,
             choice: { mode, terms: purpose.terms, at, control }
           }

@@ -19,13 +19,20 @@ export function sinksOf(
   return state.sinks.filter(({ name }) => purpose.sinks.includes(name));
 }
 
-/** Who would receive a purpose's events, each named once. */
-export function recipients(
+/** The sinks that a purpose's events go to under *On*: where it is on now, those of what was agreed to. */
+export function sinksUnderOn(
   purpose: IPurposeState,
   state: ITelemetryState
-): string {
-  const names = sinksOf(purpose, state).map(({ recipient }) => recipient);
-  return [...new Set(names)].join(', ');
+): readonly ISinkState[] {
+  const declared = sinksOf(purpose, state);
+  return purpose.mode === 'on'
+    ? declared.filter(({ name }) => purpose.forwarded_to.includes(name))
+    : declared;
+}
+
+/** Who stands behind sinks, each named once. */
+export function recipients(sinks: readonly ISinkState[]): string {
+  return [...new Set(sinks.map(({ recipient }) => recipient))].join(', ');
 }
 
 /** Minutes until a pause ends, at least one. */

@@ -27,7 +27,7 @@ function Body(
   // Not what the manifest says by now: an answer is to what is on the screen.
   const [{ purpose, state }, setShown] = useState<IShown>(props);
   const [failure, setFailure] = useState('');
-  const recipient = recipients(purpose, state);
+  const recipient = recipients(sinksOf(purpose, state));
 
   const answer = async (mode: Mode) => {
     setFailure('');

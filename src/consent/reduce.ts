@@ -27,6 +27,7 @@ function kept(purpose: IPurposeState): IPurposeState {
   return {
     ...purpose,
     offers: { ...offers, on: offers.on ?? 'gpc' },
-    mode: mode === 'on' ? less : mode
+    mode: mode === 'on' ? less : mode,
+    forwarded_to: []
   };
 }

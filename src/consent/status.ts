@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ITelemetryState } from '../pipeline/api';
 import type { IConsentState, Mode } from '../tokens';
-import { codeText, minutesLeft, recipients } from './names';
+import { codeText, minutesLeft, recipients, sinksUnderOn } from './names';
 
 /** Which icon goes with a text. */
 export type StatusKind =
@@ -100,7 +100,7 @@ function effective(
   if (chosen.includes('on')) {
     const names = (details?.purposes ?? [])
       .filter(({ name }) => modes[name] === 'on')
-      .map(purpose => details && recipients(purpose, details))
+      .map(purpose => details && recipients(sinksUnderOn(purpose, details)))
       .filter(Boolean);
     return {
       kind: 'on',

@@ -8,7 +8,7 @@ import type {
   Protection
 } from '../pipeline/api';
 import type { Mode } from '../tokens';
-import { codeText, sinksOf } from './names';
+import { codeText, sinksUnderOn } from './names';
 
 export { codeText, recipients, sinksOf } from './names';
 
@@ -56,7 +56,7 @@ export function modeMeaning(
       ? `${kept} ${trans.__('Administrators and backups may reach this.')}`
       : kept;
   }
-  const sinks = sinksOf(purpose, state);
+  const sinks = sinksUnderOn(purpose, state);
   if (sinks.length === 0) {
     return trans.__('also sent to a recipient.');
   }

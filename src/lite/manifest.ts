@@ -13,7 +13,7 @@ export type ITerms = ReadonlyPartialJSONObject & {
 /** A purpose, without what depends on who asks. */
 export type IPurpose = Omit<
   IPurposeState,
-  'notice_shown' | 'difference' | 'offers' | 'mode' | 'choice'
+  'notice_shown' | 'difference' | 'offers' | 'mode' | 'choice' | 'forwarded_to'
 > & { readonly terms_text: ITerms };
 
 export interface IShippedManifest {

@@ -87,6 +87,7 @@ export function purposeState(
     difference: differenceOf(purpose, choice),
     offers: { off: null, local: null, on: 'no_server' },
     mode: modeOf(purpose, standing),
+    forwarded_to: [],
     choice
   };
 }

@@ -108,6 +108,8 @@ export interface IPurposeState {
   } | null;
   readonly schemas: readonly ISchemaTerms[];
   readonly sinks: readonly string[];
+  /** The names of those that events of this purpose go to now, as was agreed to. */
+  readonly forwarded_to: readonly string[];
 }
 
 export interface ISinkState {

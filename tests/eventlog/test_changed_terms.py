@@ -151,7 +151,7 @@ def _told(log: EventLog) -> tuple[Any, ...]:
     standing = log.book.standing("ann")
     (route,) = standing.routes(log.plan.manifest, NONE, received).values()
     sinks = sorted(delivery["sink"] for delivery in event["deliveries"])
-    assert sorted(route.sinks) == sinks
+    assert sorted(route.sinks) == sinks == sorted(_usage(log)["forwarded_to"])
     sent_ms = from_text(sent["time"])
     assert sent_ms is not None
     assert sent_ms % route.time_resolution_ms == 0
@@ -182,7 +182,7 @@ def test_what_cannot_be_kept_as_agreed_is_not_forwarded_until_somebody_agrees(
     _choose(opened(), "on")
     second = opened(**changed)
     (code,) = _codes(second)
-    assert _kept(second, _record(second))["deliveries"] == []
+    assert _kept(second, _record(second))["deliveries"] == _usage(second)["forwarded_to"] == []
     assert _usage(second)["difference"]["stopped"] == ("archive" not in changed), code
     _put(second, keep=_terms(second))
     assert _kept(second, _record(second))["deliveries"] == []
