@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,8 @@ from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
 from . import chain
-from .many import add_rows, pieces
+from .many import LISTED, add_rows, marks, pieces
+from .repeats import key_of, known_among, remember
 from .rows import Appended
 from .schema import slot_bytes
 from .tally import Tally
@@ -22,9 +22,8 @@ from .tally import Tally
 if TYPE_CHECKING:
     from jupyter_eventlog.consent import ConsentRecord
 
-__all__ = ["append", "chunks", "marks", "record_consent", "revoke", "set_pause"]
+__all__ = ["append", "record_consent", "revoke", "set_pause"]
 
-_VARIABLES = 500  # well under the 999 of older SQLite versions
 _NEVER_MS, _ALWAYS_MS = -(2**62), 2**62
 # As an envelope begins, and what is found out here.
 _COLUMNS = (
@@ -56,9 +55,9 @@ class _Place(NamedTuple):
 
 def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> list[Appended]:
     """Add what is new with its deliveries; one answer per envelope, in order."""
-    keys = [_key(envelope.owner, envelope.id) for envelope in envelopes]
+    keys = [key_of(envelope.owner, envelope.id) for envelope in envelopes]
     place = _place(connection)
-    known = _known(connection, envelopes, keys, place.any_erased)
+    known = known_among(connection, envelopes, keys, place.any_erased)
     choices = {whose: _choice(connection, *whose) for whose in {(e[1], e[3]) for e in envelopes}}
     answers: list[Appended] = []
     new: list[Envelope] = []
@@ -116,26 +115,6 @@ def set_pause(connection: sqlite3.Connection, owner: str, until_ms: int | None) 
         connection.execute("INSERT OR REPLACE INTO pause VALUES (?, ?)", (owner, until_ms))
 
 
-def chunks(values: Sequence[str] | Sequence[int]) -> Iterator[Sequence[str] | Sequence[int]]:
-    """Cut a list into what one statement can take as variables."""
-    for start in range(0, len(values), _VARIABLES):
-        yield values[start : start + _VARIABLES]
-
-
-def marks(values: Sequence[object]) -> str:
-    """As many question marks as there are values, for an IN list."""
-    return ",".join("?" * len(values))
-
-
-def _key(owner: str, id_: str) -> int:
-    """What an event is looked up by: 48 bits of a hash, of few bytes in an index of random ids.
-
-    Several events may share one, so whoever looks up compares owner and id too. It is a hash that
-    nobody can aim at: ids are chosen by clients, who could make very many of them share a key.
-    """
-    return int.from_bytes(sha256(f"{id_}{owner}".encode()).digest()[:6], "big")
-
-
 def _place(connection: sqlite3.Connection) -> _Place:
     found = connection.execute(
         "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),"
@@ -159,30 +138,6 @@ def _choice(connection: sqlite3.Connection, owner: str, purpose: str) -> _Choice
     return _Choice(_NEVER_MS if paused_until_ms is None else paused_until_ms, first_state)
 
 
-def _known(
-    connection: sqlite3.Connection,
-    envelopes: Sequence[Envelope],
-    keys: Sequence[int],
-    any_erased: bool,
-) -> dict[tuple[str, str], bytes | None]:
-    """By id and owner: digests of those that are here already; ``None`` for those that were erased.
-
-    An erased id is answered as a duplicate: the browser may forget it, and it does not come back.
-    There may be others in it, whose keys are the same by chance.
-    """
-    known: dict[tuple[str, str], bytes | None] = {}
-    for owner in {e.owner for e in envelopes} if any_erased else ():
-        for ids in pieces([e.id for e in envelopes if e.owner == owner], _VARIABLES):
-            erased = f"SELECT id FROM erased WHERE owner = ? AND id IN ({marks(ids)})"
-            for (id_,) in connection.execute(erased, (owner, *ids)):
-                known[id_, owner] = None
-    for some in pieces(keys, _VARIABLES):
-        here = f"SELECT owner, id, digest FROM event WHERE key IN ({marks(some)})"
-        for owner, id_, digest in connection.execute(here, some):
-            known[id_, owner] = digest
-    return known
-
-
 def _insert(
     connection: sqlite3.Connection, new: Sequence[Envelope], keys: Sequence[int], place: _Place
 ) -> None:
@@ -195,6 +150,7 @@ def _insert(
         for e, row, slot, key in zip(new, rows, slots, keys, strict=False)
     ]
     add_rows(connection, f"event ({_COLUMNS})", values)
+    remember(connection, keys, place.last_event + 1)
     chain.extend(connection, zip(count(place.last_event + 1), new, salts))
 
 
@@ -259,7 +215,7 @@ def _take_free_slots(
             "SELECT row FROM free_slot WHERE size = ? LIMIT ?", (size, n)
         ).fetchall()
         free[size] = [row for (row,) in found]
-        for some in pieces(free[size], _VARIABLES):
+        for some in pieces(free[size], LISTED):
             connection.execute(
                 f"DELETE FROM free_slot WHERE size = ? AND row IN ({marks(some)})", (size, *some)
             )

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .appending import marks
+from .many import marks
 from .rows import AskedSink, Erasure, ErasureRecord, Kept
 
 __all__ = [

@@ -13,7 +13,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
 
-__all__ = ["add_rows", "pieces"]
+__all__ = ["LISTED", "add_rows", "chunks", "marks", "pieces"]
+
+LISTED = 400
+"""What an IN list holds at most, which may be twice in a statement."""
 
 T = TypeVar("T")
 
@@ -50,6 +53,17 @@ def pieces(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
         n = 1 << (min(rest, most).bit_length() - 1)
         yield rows[start : start + n]
         start += n
+
+
+def chunks(values: Sequence[str] | Sequence[int]) -> Iterator[Sequence[str] | Sequence[int]]:
+    """Cut a list into what one statement can take as variables."""
+    for start in range(0, len(values), LISTED):
+        yield values[start : start + LISTED]
+
+
+def marks(values: Sequence[object]) -> str:
+    """As many question marks as there are values, for an IN list."""
+    return ",".join("?" * len(values))
 
 
 @lru_cache(maxsize=128)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from .appending import marks
+from .many import marks
 from .rows import Notice
 
 __all__ = ["add", "keep_only", "told", "waiting"]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from jupyter_eventlog.events import DELIVERY_STATES, DeliveryState, Envelope
 
 from . import erasures, notices
-from .appending import chunks, marks
 from .chain import Head, is_told
 from .chain import head as chain_head
 from .connection import connect_reader, in_words, is_damage, text_in_order
+from .many import chunks, marks
 from .rows import (
     DeadLetters,
     DeliveryStatus,

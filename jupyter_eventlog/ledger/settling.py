@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from . import erasures
-from .appending import chunks, marks
+from .many import chunks, marks
 from .rows import Outcome
 from .tally import Tally
 

@@ -172,7 +172,8 @@ def use(ledger: Ledger) -> str:
 def pages_of(path: Path, table: str) -> list[int]:
     """The first page of a table and of each of its indexes; what tells of tables lies elsewhere."""
     connection = sqlite3.connect(path)
-    found = connection.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = ?", (table,))
+    pages_of_it = "SELECT rootpage FROM sqlite_master WHERE tbl_name = ? AND type != 'trigger'"
+    found = connection.execute(pages_of_it, (table,))
     pages = [page for (page,) in found]
     connection.close()
     return pages

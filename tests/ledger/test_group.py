@@ -181,7 +181,7 @@ def test_the_order_of_arrival_is_the_order_of_delivery(ledger: Ledger):
 
 
 def test_ids_that_share_a_key_are_told_apart(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("jupyter_eventlog.ledger.appending._key", lambda *_: 7)
+    monkeypatch.setattr("jupyter_eventlog.ledger.appending.key_of", lambda *_: 7)
     hers, his = envelope(id_="same", owner="ada"), envelope(id_="same", owner="bob")
     more = [envelope(owner="ada") for _ in range(3)]
     assert ledger.append([hers, *more]).result() == ["accepted"] * 4
