@@ -21,7 +21,8 @@ class Turns:
     """Lets the loop look after everybody else between any two steps, of whichever work they are.
 
     Without it, each of a dozen long batches that came together would do a step whenever another
-    request was about to get on.
+    request was about to get on. One work comes to its end before the next begins: what a batch was
+    read into is still at hand in the processor then.
     """
 
     def __init__(self) -> None:
@@ -29,13 +30,18 @@ class Turns:
 
     async def take(self, steps: Generator[None, None, T]) -> T:
         """Return what the steps of one work come to, once they are done; raise what they raise."""
-        while True:
-            async with self._turn:
-                try:
+        async with self._turn:
+            try:
+                while True:
                     next(steps)
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
-                finally:
-                    for _ in range(_LOOKS):
-                        await asyncio.sleep(0)
+                    await _look_around()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            finally:
+                await _look_around()
+
+
+async def _look_around() -> None:
+    for _ in range(_LOOKS):
+        await asyncio.sleep(0)
