@@ -1,9 +1,9 @@
 """By what an event is recognised that comes again: by a key of its owner and id.
 
 Ids are random, so an index of them is written to all over: among a million events, each that is
-added would cost a page of 4 KiB. So the newest keys are in a table of their own, ``recent_key``,
-which is small, and many of them at once are merged into ``merged_key``, in its order. Keys go with
-their events, by a trigger.
+added would cost a page of 4 KiB. So keys wait in a small table, ``recent_key``, until many that
+are near each other can be merged into the large one, ``merged_key``, at once: with each thousand
+events, those of the next sixteenth of all keys. Keys go with their events, by a trigger.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from jupyter_eventlog.events import Envelope
 
 from .many import LISTED, add_rows, marks, pieces
 
-__all__ = ["MANY_KEYS", "key_of", "known_among", "merge_keys", "recent_keys", "remember"]
+__all__ = ["key_of", "known_among", "remember"]
 
-MANY_KEYS = 16_384
-"""So many recent keys are worth merging. Twice as many gained little, half as many cost a third."""
+_KEY_BITS = 48
+_SLICES = 16
+_ROWS = 1024  # after so many, the next slice is merged
 
 
 def key_of(owner: str, id_: str) -> int:
-    """Return what an event is looked up by: 48 bits of a hash, of few bytes in a table.
+    """Return what an event is looked up by: some bits of a hash, of few bytes in a table.
 
     Several events may share one, so whoever looks up compares owner and id too. It is a hash that
     nobody can aim at: ids are chosen by clients, who could make very many of them share a key.
     """
-    return int.from_bytes(sha256(f"{id_}{owner}".encode()).digest()[:6], "big")
+    return int.from_bytes(sha256(f"{id_}{owner}".encode()).digest()[: _KEY_BITS // 8], "big")
 
 
 def known_among(
@@ -63,22 +64,14 @@ def known_among(
 def remember(connection: sqlite3.Connection, keys: Sequence[int], first_row: int) -> None:
     """Add the keys of events that were added under row numbers from ``first_row`` on."""
     add_rows(connection, "recent_key", sorted(zip(keys, count(first_row), strict=False)))
+    for turn in range(first_row // _ROWS, (first_row + len(keys)) // _ROWS):
+        _merge(connection, turn % _SLICES)
 
 
-def recent_keys(connection: sqlite3.Connection) -> int:
-    """Return how many wait to be merged; reads all of them."""
-    found: int = connection.execute("SELECT count(*) FROM recent_key").fetchone()[0]
-    return found
-
-
-def merge_keys(connection: sqlite3.Connection) -> None:
-    """Put the recent keys among the others, in a transaction of its own."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("INSERT INTO merged_key SELECT key, event FROM recent_key")
-        connection.execute("DELETE FROM recent_key")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+def _merge(connection: sqlite3.Connection, n: int) -> None:
+    """Put the recent keys of a slice, 0 to 15, among the others."""
+    width = (1 << _KEY_BITS) // _SLICES
+    of_slice = (n * width, (n + 1) * width)
+    which = "FROM recent_key WHERE key >= ? AND key < ?"
+    connection.execute(f"INSERT INTO merged_key SELECT key, event {which}", of_slice)
+    connection.execute(f"DELETE {which}", of_slice)

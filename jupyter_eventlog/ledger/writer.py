@@ -26,7 +26,6 @@ from .check import Damaged, SetAside, check, missing_log, refuse_emptied
 from .claims import opening
 from .connection import connect_writer, in_words, is_damage, text_in_order, truncate_log
 from .health import Trouble, is_almost_full
-from .repeats import MANY_KEYS, merge_keys, recent_keys
 from .room import has_free_slot, has_free_slots, slots_for, used_bytes
 from .rows import Appended
 from .schema import migrate, number_from
@@ -136,7 +135,6 @@ class Writer:
         self._truncation_owed = False
         self._retry_s = _FIRST_RETRY_S
         self._disk_checked_s = float("-inf")
-        self._recent_keys = 0  # about: others may write too
 
     @property
     def path(self) -> Path:
@@ -284,11 +282,9 @@ class Writer:
                 self._commit(group)
             except BaseException as error:  # noqa: BLE001
                 self._fail_at_last(group, error)
-            events = sum(job.events for job in group)
             with self._condition:
-                self._events_waiting -= events
+                self._events_waiting -= sum(job.events for job in group)
             self._answered()
-            self._merge_keys(events)
         self._disconnect()
 
     def _next_group(self) -> list[_Job]:
@@ -528,7 +524,6 @@ class Writer:
                 check(connection, path)
             if kept_aside(self._directory):
                 number_from(connection, _now_ms())
-            self._recent_keys = recent_keys(connection)
         except BaseException:
             connection.close()
             raise
@@ -549,19 +544,6 @@ class Writer:
             connection, self._connection = self._connection, None
             with suppress(sqlite3.Error):
                 connection.close()
-
-    def _merge_keys(self, more: int) -> None:
-        """Merge the keys of what was added once they are many; if that fails, with later ones.
-
-        Among a million events it takes a tenth of a second, and 20 MB of the disk for a while.
-        """
-        self._recent_keys += more
-        connection = self._connection
-        if connection is None or self._recent_keys < MANY_KEYS or self.is_short_of_disk:
-            return
-        self._recent_keys = 0
-        with suppress(Exception):  # what comes again is found in either table
-            merge_keys(connection)
 
     def _truncate(self, connection: sqlite3.Connection) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,131 +12,85 @@ from jupyter_eventlog.events import Envelope
 from jupyter_eventlog.ledger import Ledger, repeats
 from tests.samples import NOW_MS, envelope
 
-MANY = 8
+ROWS, SLICES = 8, 2
 
 
 @pytest.fixture(autouse=True)
-def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_eventlog.ledger.writer.MANY_KEYS", MANY)
+def merged_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "_ROWS", ROWS)
+    monkeypatch.setattr(repeats, "_SLICES", SLICES)
 
 
-def keys(directory: Path) -> tuple[list[int], list[int]]:
-    """The rows of events whose keys are recent, and whose are merged."""
+def keys(directory: Path) -> tuple[dict[int, int], dict[int, int]]:
+    """Row of the event → key, of those that are recent and of those that are merged."""
     with closing(sqlite3.connect(directory / "ledger.sqlite3")) as connection:
         recent, merged = (
-            sorted(row for (row,) in connection.execute(f"SELECT event FROM {table}"))
+            dict(connection.execute(f"SELECT event, key FROM {table}").fetchall())
             for table in ("recent_key", "merged_key")
         )
     return recent, merged
 
 
 def add(ledger: Ledger, n: int) -> list[Envelope]:
-    """Add so many events, and wait for what is done after the answer."""
     events = [envelope() for _ in range(n)]
     assert ledger.append(events).result() == ["accepted"] * n
-    settle(ledger)
     return events
 
 
-def settle(ledger: Ledger) -> None:
-    """Wait until the writer is at something later than what follows the last answer."""
-    ledger.set_pause("nobody", None).result()
+def is_low(key: int) -> bool:
+    return key < 2**47
 
 
-def test_keys_wait_until_they_are_many_and_then_are_merged(ledger: Ledger, directory: Path):
-    add(ledger, MANY - 1)
-    assert keys(directory) == ([*range(1, MANY)], [])
-    add(ledger, 2)
-    assert keys(directory) == ([], [*range(1, MANY + 2)])
-    add(ledger, 1)
-    assert keys(directory) == ([MANY + 2], [*range(1, MANY + 2)])
+def test_keys_are_merged_slice_by_slice_and_each_is_in_one_place(ledger: Ledger, directory: Path):
+    add(ledger, ROWS - 2)
+    recent, merged = keys(directory)
+    assert (sorted(recent), merged) == ([*range(1, ROWS - 1)], {})
+    for turn in range(1, 5):
+        add(ledger, ROWS)
+        recent, merged = keys(directory)
+        assert sorted([*recent, *merged]) == [*range(1, (turn + 1) * ROWS - 1)]
+        just_merged = is_low if turn % SLICES else lambda key: not is_low(key)
+        reached = turn * ROWS  # its number is one that a slice is merged after
+        assert not [row for row, key in recent.items() if just_merged(key) and row < reached]
+        assert set(merged.values()).isdisjoint(recent.values())
+    assert merged
 
 
-def test_a_repetition_is_found_before_and_after_its_key_was_merged(ledger: Ledger):
-    merged, recent = add(ledger, MANY), add(ledger, MANY - 1)
+def test_many_events_at_once_merge_as_many_slices_as_they_pass(ledger: Ledger, directory: Path):
+    add(ledger, SLICES * ROWS)
+    recent, merged = keys(directory)
+    assert (recent, sorted(merged)) == ({}, [*range(1, SLICES * ROWS + 1)])
+
+
+def test_a_repetition_is_found_whether_its_key_is_recent_or_merged(ledger: Ledger, directory: Path):
+    events = [*add(ledger, SLICES * ROWS), *add(ledger, 4)]
+    assert [len(found) for found in keys(directory)] == [4, SLICES * ROWS]
+    again = [e._replace(digest=b"other") if n % 2 else e for n, e in enumerate(events)]
     new = envelope()
-    others = [e._replace(digest=b"other") for e in (merged[0], recent[0])]
-    mixed = [merged[1], new, recent[1], *others]
-    assert ledger.append(mixed).result() == [
-        "duplicate",
-        "accepted",
-        "duplicate",
-        "conflict",
-        "conflict",
-    ]
-    settle(ledger)
-    assert ledger.append([*merged, *recent, new]).result() == ["duplicate"] * (2 * MANY)
+    answers = ["conflict" if n % 2 else "duplicate" for n in range(len(events))]
+    assert ledger.append([*again, new]).result() == [*answers, "accepted"]
+    assert ledger.append([*events, new]).result() == ["duplicate"] * (len(events) + 1)
 
 
 def test_a_key_goes_with_its_event_from_wherever_it_is(ledger: Ledger, directory: Path):
-    merged, recent = add(ledger, MANY), add(ledger, 4)
-    gone_ms = (merged[2].time_ms, recent[1].time_ms + 1)
-    assert ledger.erase("ada", *gone_ms, NOW_MS).result().here == MANY - 2 + 2
-    assert keys(directory) == ([MANY + 3, MANY + 4], [1, 2])
+    events = [*add(ledger, SLICES * ROWS), *add(ledger, 4)]
+    assert [len(found) for found in keys(directory)] == [4, SLICES * ROWS]
+    ledger.erase("ada", events[2].time_ms, events[-1].time_ms, NOW_MS).result()
+    recent, merged = keys(directory)
+    assert (sorted(recent), sorted(merged)) == ([len(events)], [1, 2])
     ledger.erase("ada", None, None, NOW_MS).result()
-    assert keys(directory) == ([], [])
-
-
-def test_keys_that_another_process_left_are_merged_with_the_next(
-    open_ledger: Callable[..., Ledger], directory: Path
-):
-    first = open_ledger()
-    add(first, MANY - 1)
-    assert first.close(60)
-    second = open_ledger()
-    add(second, 1)
-    assert keys(directory) == ([], [*range(1, MANY + 1)])
-
-
-def test_where_merging_fails_all_is_found_and_merged_with_later_ones(
-    ledger: Ledger, directory: Path, monkeypatch: pytest.MonkeyPatch
-):
-    failed: list[int] = []
-
-    def fail_midway(connection: sqlite3.Connection) -> None:
-        connection.execute(
-            "CREATE TEMP TRIGGER no BEFORE DELETE ON recent_key BEGIN SELECT RAISE(ABORT, ''); END"
-        )
-        try:
-            repeats.merge_keys(connection)
-        except sqlite3.Error:
-            failed.append(1)
-            raise
-        finally:
-            connection.execute("DROP TRIGGER no")
-
-    with monkeypatch.context() as during:
-        during.setattr("jupyter_eventlog.ledger.writer.merge_keys", fail_midway)
-        events = add(ledger, MANY)
-        assert failed == [1]
-    assert keys(directory) == ([*range(1, MANY + 1)], [])
-    assert ledger.append(events).result() == ["duplicate"] * MANY
-    settle(ledger)
-    assert ledger.health().state == "ok"
-    assert keys(directory) == ([], [*range(1, MANY + 1)])
-
-
-def test_nothing_is_merged_while_the_disk_is_almost_full(
-    ledger: Ledger, directory: Path, monkeypatch: pytest.MonkeyPatch
-):
-    add(ledger, 1)
-    with monkeypatch.context() as during:
-        during.setattr(type(ledger._writer), "is_short_of_disk", True)
-        ledger._writer._merge_keys(MANY)
-        assert keys(directory) == ([1], [])
-    ledger._writer._merge_keys(0)
-    assert keys(directory) == ([], [1])
+    assert keys(directory) == ({}, {})
 
 
 def test_repetitions_are_looked_up_and_never_searched_for(ledger: Ledger, directory: Path):
-    add(ledger, MANY + 1)
-    steps: list[str] = []
+    add(ledger, 3 * ROWS)
+    statements: list[str] = []
     with closing(sqlite3.connect(directory / "ledger.sqlite3")) as connection:
-        connection.set_trace_callback(steps.append)
         event = envelope()
+        connection.set_trace_callback(statements.append)
         repeats.known_among(connection, [event], [repeats.key_of("ada", event.id)], False)
         connection.set_trace_callback(None)
-        (statement,) = steps
+        (statement,) = statements
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
     assert any("merged_key USING PRIMARY KEY" in step for step in plan)
     assert any("recent_key USING PRIMARY KEY" in step for step in plan)
