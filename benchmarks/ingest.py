@@ -68,17 +68,18 @@ class Spent(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What one turn of a contender showed."""
+    """What one turn of a contender showed; its ratio is to the bus right before and after it."""
 
     rate: float
     spent: Spent
+    ratio: float = 1.0
 
 
 def main() -> None:
     """Run all contenders in turns and print the tables."""
     parser = argparse.ArgumentParser(description="Events a second, beside POST /api/events.")
-    parser.add_argument("--rounds", type=int, default=5, help="repetitions of each contender")
-    parser.add_argument("--seconds", type=float, default=2.0, help="about how long each takes")
+    parser.add_argument("--rounds", type=int, default=8, help="repetitions of each contender")
+    parser.add_argument("--seconds", type=float, default=1.0, help="about how long each takes")
     parser.add_argument("--connections", type=int, default=8, help="clients at the same time")
     parser.add_argument("--mode", choices=("local", "on"), default="local")
     parser.add_argument("--deaf-bus", action="store_true", help="no handler on the event bus")
@@ -88,7 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         version = "" if options.no_pioneer else install(directory / "pioneer")
-        contenders = [BUS, *map(ours, BATCHES), floor(1), floor(100)]
+        contenders = [*map(ours, BATCHES), floor(1), floor(100)]
         contenders += [prototype(1), prototype(100)]
         if version:
             contenders.append(pioneer(version, directory / "pioneer.json"))
@@ -99,7 +100,7 @@ def main() -> None:
                 print("jupyterlab-pioneer was not measured.\n")
             _print(found, options, load)
             address = Server(server.url, server.token)
-            _print_delays(delays(address, min(DELAY_ROUNDS, options.rounds), options.seconds * 2))
+            _print_delays(delays(address, min(DELAY_ROUNDS, options.rounds), options.seconds * 4))
     parts()
 
 
@@ -116,22 +117,32 @@ def _config(directory: Path, version: str, options: argparse.Namespace) -> str:
 def _turns(
     server: RunningServer, contenders: list[Contender], options: argparse.Namespace
 ) -> dict[str, list[Found]]:
+    """Measure each between two turns of the bus: a machine may become another within seconds."""
     address, connections = Server(server.url, server.token), options.connections
     expected = {
         contender.name: measure(address, contender, WARM_UP_REQUESTS, connections)
-        for contender in contenders
+        for contender in [BUS, *contenders]
     }
-    found: dict[str, list[Found]] = {contender.name: [] for contender in contenders}
+
+    def turn(contender: Contender) -> Found:
+        requests = expected[contender.name] / contender.events * options.seconds
+        requests = min(requests, MAX_EVENTS / contender.events)
+        count = max(WARM_UP_REQUESTS, int(requests / connections))
+        before = _processor_ns(server)
+        rate = measure(address, contender, count, connections)
+        wait_until(lambda: _quiet(server), 120)
+        events = count * connections * contender.events
+        return Found(rate, _spent(before, _processor_ns(server), events))
+
+    found: dict[str, list[Found]] = {contender.name: [] for contender in [BUS, *contenders]}
     for _ in range(options.rounds):
+        before = turn(BUS)
         for contender in contenders:
-            requests = expected[contender.name] / contender.events * options.seconds
-            requests = min(requests, MAX_EVENTS / contender.events)
-            count = max(WARM_UP_REQUESTS, int(requests / connections))
-            before = _processor_ns(server)
-            rate = measure(address, contender, count, connections)
-            wait_until(lambda: _quiet(server), 120)
-            spent = _spent(before, _processor_ns(server), count * connections * contender.events)
-            found[contender.name].append(Found(rate, spent))
+            one, after = turn(contender), turn(BUS)
+            ratio = 2 * one.rate / (before.rate + after.rate)
+            found[contender.name].append(one._replace(ratio=ratio))
+            found[BUS.name].append(after)
+            before = after
     return found
 
 
@@ -164,16 +175,15 @@ def _print(found: dict[str, list[Found]], options: argparse.Namespace, load: str
     print(
         f"{options.rounds} rounds of about {options.seconds:g} s, {options.connections}"
         f" connections, mode *{options.mode}*, {os.cpu_count()} cores, load {load} at the start.\n"
-        "Ratios are taken within a round; processor time is that of the round that was disturbed"
-        " least.\n"
+        "Each ratio is to the bus right before and after; processor time is that of the round that"
+        " was disturbed least.\n"
     )
     columns = ("request", "events/s", "ratio, median", "lowest", "budget", "verdict")
     columns = (*columns, "loop, µs an event", "other threads, µs an event")
     print("| " + " | ".join(columns) + " |")
     print("|---|" + "---:|" * (len(columns) - 1))
-    base = [each.rate for each in found[BUS.name]]
     for name, rounds in found.items():
-        ratios = [each.rate / other for each, other in zip(rounds, base, strict=True)]
+        ratios = [each.ratio for each in rounds]
         ratio, budget = statistics.median(ratios), BUDGETS.get(name)
         verdict = "" if budget is None else _verdict(ratio >= budget)
         print(
