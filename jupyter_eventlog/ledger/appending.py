@@ -14,7 +14,7 @@ from jupyter_eventlog.events import Envelope
 
 from . import chain
 from .many import LISTED, add_rows, marks, pieces
-from .repeats import key_of, known_among, remember
+from .repeats import key_of, known_among, merge_due
 from .rows import Appended
 from .schema import slot_bytes
 from .tally import Tally
@@ -150,7 +150,7 @@ def _insert(
         for e, row, slot, key in zip(new, rows, slots, keys, strict=False)
     ]
     add_rows(connection, f"event ({_COLUMNS})", values)
-    remember(connection, keys, place.last_event + 1)
+    merge_due(connection, place.last_event + 1, len(new))
     chain.extend(connection, zip(count(place.last_event + 1), new, salts))
 
 

@@ -34,7 +34,7 @@ _WRITER = (
     "PRAGMA fullfsync = ON",  # macOS: fsync alone does not reach the disk
     "PRAGMA checkpoint_fullfsync = ON",
     "PRAGMA secure_delete = ON",
-    "PRAGMA wal_autocheckpoint = 4000",  # pages: random ids touch many, and often the same ones
+    "PRAGMA wal_autocheckpoint = 4000",  # pages: some are written again and again
     f"PRAGMA journal_size_limit = {_LOG_LIMIT_BYTES}",
 )
 

@@ -3,7 +3,7 @@
 Ids are random, so an index of them is written to all over: among a million events, each that is
 added would cost a page of 4 KiB. So keys wait in a small table, ``recent_key``, until many that
 are near each other can be merged into the large one, ``merged_key``, at once: with each thousand
-events, those of the next sixteenth of all keys. Keys go with their events, by a trigger.
+events, those of the next sixteenth of all keys. They come and go with their events, by triggers.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import count
 
 from jupyter_eventlog.events import Envelope
 
-from .many import LISTED, add_rows, marks, pieces
+from .many import LISTED, marks, pieces
 
-__all__ = ["key_of", "known_among", "remember"]
+__all__ = ["key_of", "known_among", "merge_due"]
 
 _KEY_BITS = 48
 _SLICES = 16
@@ -61,17 +60,16 @@ def known_among(
     return known
 
 
-def remember(connection: sqlite3.Connection, keys: Sequence[int], first_row: int) -> None:
-    """Add the keys of events that were added under row numbers from ``first_row`` on."""
-    add_rows(connection, "recent_key", sorted(zip(keys, count(first_row), strict=False)))
-    for turn in range(first_row // _ROWS, (first_row + len(keys)) // _ROWS):
+def merge_due(connection: sqlite3.Connection, first_row: int, n: int) -> None:
+    """Merge the slices whose turn it is after ``n`` events were added from ``first_row`` on."""
+    for turn in range(first_row // _ROWS, (first_row + n) // _ROWS):
         _merge(connection, turn % _SLICES)
 
 
 def _merge(connection: sqlite3.Connection, n: int) -> None:
-    """Put the recent keys of a slice, 0 to 15, among the others."""
+    """Put the recent keys of a slice among the others; slices are numbered from 0."""
     width = (1 << _KEY_BITS) // _SLICES
     of_slice = (n * width, (n + 1) * width)
     which = "FROM recent_key WHERE key >= ? AND key < ?"
-    connection.execute(f"INSERT INTO merged_key SELECT key, event {which}", of_slice)
+    connection.execute(f"INSERT OR IGNORE INTO merged_key SELECT key, event {which}", of_slice)
     connection.execute(f"DELETE {which}", of_slice)

@@ -194,6 +194,10 @@ _KEYS = (
     "CREATE TABLE merged_key (key INTEGER, event INTEGER, PRIMARY KEY (key, event)) WITHOUT ROWID",
     "INSERT INTO merged_key SELECT key, row FROM event ORDER BY key, row",
     "DROP INDEX event_by_key",
+    # Triggers, so that a server of before, which has the file open, keeps them right too.
+    """CREATE TRIGGER key_comes_with_its_event AFTER INSERT ON event BEGIN
+        INSERT INTO recent_key VALUES (new.key, new.row);
+        END""",
     """CREATE TRIGGER key_goes_with_its_event AFTER DELETE ON event BEGIN
         DELETE FROM recent_key WHERE key = old.key AND event = old.row;
         DELETE FROM merged_key WHERE key = old.key AND event = old.row;

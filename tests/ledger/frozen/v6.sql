@@ -168,6 +168,9 @@ CREATE TRIGGER consent_text_never_changes BEFORE UPDATE ON consent_text
         BEGIN SELECT RAISE(ABORT, 'what a consent record names is only added'); END;
 CREATE TRIGGER consent_text_never_goes BEFORE DELETE ON consent_text
         BEGIN SELECT RAISE(ABORT, 'what a consent record names is only added'); END;
+CREATE TRIGGER key_comes_with_its_event AFTER INSERT ON event BEGIN
+        INSERT INTO recent_key VALUES (new.key, new.row);
+        END;
 CREATE TRIGGER key_goes_with_its_event AFTER DELETE ON event BEGIN
         DELETE FROM recent_key WHERE key = old.key AND event = old.row;
         DELETE FROM merged_key WHERE key = old.key AND event = old.row;
