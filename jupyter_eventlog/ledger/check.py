@@ -105,7 +105,7 @@ def _names(connection: sqlite3.Connection) -> set[str]:
 
 @cache
 def _tables(migrations: tuple[tuple[str, ...], ...]) -> frozenset[str]:
-    """The names of tables and indexes that a ledger has."""
+    """The names of tables, indexes and triggers that a ledger has."""
     connection = sqlite3.connect(":memory:")
     try:
         for statement in (statement for migration in migrations for statement in migration):

@@ -22,7 +22,8 @@ class Turns:
 
     Without it, each of a dozen long batches that came together would do a step whenever another
     request was about to get on. One work comes to its end before the next begins: what a batch was
-    read into is still at hand in the processor then.
+    read into is still at hand in the processor then. Whoever comes last waits for all before them;
+    with a piece of each in turn, nearly all would wait that long.
     """
 
     def __init__(self) -> None:

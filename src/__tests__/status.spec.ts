@@ -3,7 +3,7 @@ import { statusOf } from '../consent/status';
 import { durationText } from '../consent/words';
 import type { ISinkState } from '../pipeline/api';
 import type { IConsentState } from '../tokens';
-import { SINK, TelemetryServer, trans } from './telemetryServer';
+import { PURPOSE, SINK, TelemetryServer, trans } from './telemetryServer';
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -53,6 +53,21 @@ describe('the status item', () => {
   it('does not speak of a sink that gets nothing', () => {
     expect(text({ modes: { usage: 'local' } }, { state: 'stopped' })).toBe(
       'local'
+    );
+  });
+
+  it('does not speak of a sink that was not agreed to', () => {
+    const server = new TelemetryServer([
+      {
+        ...PURPOSE,
+        mode: 'on',
+        sinks: ['archive', 'newer'],
+        forwarded_to: ['archive']
+      }
+    ]);
+    server.sinks = [SINK, { ...SINK, name: 'newer', state: 'stopped' }];
+    expect(statusOf({ ...OFF, ...on }, server.now, NOW, trans).text).toBe(
+      'on → IT Services'
     );
   });
 

@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ITelemetryState } from '../pipeline/api';
+import type { ISinkState, ITelemetryState } from '../pipeline/api';
 import type { IConsentState, Mode } from '../tokens';
 import { codeText, minutesLeft, recipients, sinksUnderOn } from './names';
 
@@ -42,7 +42,6 @@ function worst(
   trans: TranslationBundle
 ): IStatus {
   const { problem, pausedUntil } = state;
-  const modes = modesOf(state);
   if (problem !== null) {
     return {
       kind: 'stopped',
@@ -50,8 +49,7 @@ function worst(
       detail: problem
     };
   }
-  const chosen = Object.values(modes);
-  const sinks = chosen.includes('on') ? (details?.sinks ?? []) : [];
+  const sinks = details ? sinksInUse(state, details) : [];
   const stopped = sinks.find(sink => sink.state === 'stopped');
   if (stopped) {
     const reason = codeText(stopped.reason);
@@ -90,24 +88,31 @@ function modesOf({
   return { ...modes, ...serverModes };
 }
 
+/** The sinks that get something of this person, in the operator's order. */
+function sinksInUse(
+  state: IConsentState,
+  details: ITelemetryState
+): readonly ISinkState[] {
+  const modes = modesOf(state);
+  const inUse = new Set(
+    details.purposes
+      .filter(({ name }) => modes[name] === 'on')
+      .flatMap(purpose => sinksUnderOn(purpose, details))
+  );
+  return details.sinks.filter(sink => inUse.has(sink));
+}
+
 function effective(
   state: IConsentState,
   details: ITelemetryState | null,
   trans: TranslationBundle
 ): IStatus {
-  const modes = modesOf(state);
-  const chosen = Object.values(modes);
+  const chosen = Object.values(modesOf(state));
   if (chosen.includes('on')) {
-    const names = (details?.purposes ?? [])
-      .filter(({ name }) => modes[name] === 'on')
-      .map(purpose => details && recipients(sinksUnderOn(purpose, details)))
-      .filter(Boolean);
+    const names = details ? recipients(sinksInUse(state, details)) : '';
     return {
       kind: 'on',
-      text:
-        names.length > 0
-          ? trans.__('on → %1', [...new Set(names)].join(', '))
-          : trans.__('on'),
+      text: names ? trans.__('on → %1', names) : trans.__('on'),
       detail: ''
     };
   }

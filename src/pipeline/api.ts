@@ -108,7 +108,7 @@ export interface IPurposeState {
   } | null;
   readonly schemas: readonly ISchemaTerms[];
   readonly sinks: readonly string[];
-  /** The names of those that events of this purpose go to now, as was agreed to. */
+  /** The names of those that events of this purpose go to, as was agreed to; a pause aside. */
   readonly forwarded_to: readonly string[];
 }
 

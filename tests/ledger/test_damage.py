@@ -193,6 +193,23 @@ def test_damage_that_is_met_late_is_treated_the_same(
     assert ledger.append([envelope()]).result() == ["accepted"]
 
 
+@pytest.mark.parametrize("table", ["recent_key", "merged_key"])
+def test_damaged_keys_count_as_damage_once_something_is_looked_up(
+    open_ledger: Callable[..., Ledger],
+    filled: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+):
+    monkeypatch.setattr("jupyter_eventlog.ledger.writer.check", lambda *_: None)
+    for page in pages_of(filled, table):
+        overwrite(filled, (page - 1) * 4096, 4096)
+    ledger = open_ledger()
+    with pytest.raises(LedgerError):
+        ledger.append([envelope()]).result()
+    assert aside(filled.parent)
+    assert ledger.append([envelope()]).result() == ["accepted"]
+
+
 def meet_damage(_: sqlite3.Connection) -> None:
     raise sqlite3.DatabaseError("database disk image is malformed")
 

@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_eventlog.ledger import Ledger, Receipts
 from jupyter_eventlog.ledger.schema import MIGRATIONS, VERSION
-from tests.samples import NOW_MS
+from tests.samples import NOW_MS, envelope
 
 FROZEN = Path(__file__).parent / "frozen"
 FORMATS = range(1, VERSION + 1)
@@ -73,6 +73,32 @@ def test_a_ledger_of_each_format_opens_with_all_that_is_in_it(
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()
+
+
+@pytest.mark.parametrize("version", FORMATS)
+def test_what_comes_again_is_known_from_a_ledger_of_each_format(
+    open_ledger: Callable[..., Ledger], directory: Path, version: int
+):
+    path = thaw(version, directory)
+    frozen = sqlite3.connect(path)
+    digests = frozen.execute("SELECT id, owner, digest FROM event").fetchall()
+    frozen.close()
+    again = [
+        envelope(id_=id_, owner=owner)._replace(digest=digest) for id_, owner, digest in digests
+    ]
+    ledger = open_ledger()
+    assert ledger.append(again).result() == ["duplicate"] * len(digests)
+    others = [event._replace(digest=b"other") for event in again]
+    assert ledger.append([*others, envelope()]).result() == [
+        *["conflict"] * len(digests),
+        "accepted",
+    ]
+    assert ledger.close(60)
+    migrated = sqlite3.connect(path)
+    keys = "SELECT key, event FROM recent_key UNION ALL SELECT key, event FROM merged_key"
+    events = migrated.execute("SELECT key, row FROM event ORDER BY row").fetchall()
+    assert sorted(migrated.execute(keys), key=lambda found: found[1]) == events
+    migrated.close()
 
 
 @pytest.mark.parametrize("version", FORMATS)

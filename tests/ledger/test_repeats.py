@@ -95,3 +95,18 @@ def test_repetitions_are_looked_up_and_never_searched_for(ledger: Ledger, direct
     assert any("merged_key USING PRIMARY KEY" in step for step in plan)
     assert any("recent_key USING PRIMARY KEY" in step for step in plan)
     assert not any(step.startswith("SCAN") for step in plan)
+
+
+def test_what_a_server_of_before_adds_is_known_too(ledger: Ledger, directory: Path):
+    """It has had the file open since before the update, and knows no table of keys."""
+    add(ledger, 1)
+    event = envelope()
+    columns = "owner, schema, purpose, origin, time_ms, precision_ms, received_ms, expires_ms"
+    with closing(sqlite3.connect(directory / "ledger.sqlite3")) as before:
+        before.execute(
+            f"INSERT INTO event ({columns}, id, digest, slot, size, key)"
+            f" SELECT {columns}, ?, ?, slot, size, ? FROM event",
+            (event.id, event.digest, repeats.key_of("ada", event.id)),
+        )
+        before.commit()
+    assert ledger.append([event]).result() == ["duplicate"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 
+import pytest
+
 from jupyter_eventlog.server.turns import Turns
 
 
@@ -49,3 +51,20 @@ def test_a_work_that_fails_leaves_the_turn_to_the_next():
     failed, done = asyncio.run(both())
     assert isinstance(failed, ValueError)
     assert done == "next"
+
+
+@pytest.mark.parametrize("waited", range(8))
+def test_who_gives_up_leaves_the_turn_to_the_next(waited: int):
+    async def all_three() -> list[str | BaseException]:
+        turns, seen = Turns(), list[str]()
+        taken = [asyncio.ensure_future(turns.take(work(name, 3, seen))) for name in "abc"]
+        for _ in range(waited):
+            await asyncio.sleep(0)
+        for given_up in taken[:2]:
+            given_up.cancel()
+        return await asyncio.wait_for(asyncio.gather(*taken, return_exceptions=True), 60)
+
+    first, second, last = asyncio.run(all_three())
+    assert isinstance(second, asyncio.CancelledError)
+    assert first == "a" or isinstance(first, asyncio.CancelledError)
+    assert last == "c"

@@ -95,10 +95,9 @@ async function layoutSaved(page: Page, document: string): Promise<void> {
     ) {
       return false;
     }
-    const { data } = request.postDataJSON() as IWorkspace;
-    return JSON.stringify(data['layout-restorer:data'] ?? null).includes(
-      document
-    );
+    const workspace = request.postDataJSON() as IWorkspace | null;
+    const layout = workspace?.data['layout-restorer:data'];
+    return JSON.stringify(layout ?? null).includes(document);
   });
 }
 
