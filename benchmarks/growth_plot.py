@@ -48,6 +48,8 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         for axes in (rates, waits, sums):
             axes.set_xscale("log")
             axes.set_xlabel("events in the ledger")
+            columns = 2 if axes is waits else 1
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns)
         figure.tight_layout()
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
         plt.close(figure)
@@ -63,7 +65,6 @@ def _rates(axes: Any, rows: Sequence[Row]) -> None:
         _line(axes, rows, lambda row, name=name: 1e6 / row[name], colour, label)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.legend(loc="lower left")
 
 
 def _waits(axes: Any, rows: Sequence[Row]) -> None:
@@ -73,9 +74,9 @@ def _waits(axes: Any, rows: Sequence[Row]) -> None:
     axes.set_yscale("log")
     for colour, (name, label) in zip(COLOURS, LATENCIES.items(), strict=True):
         _line(axes, rows, lambda row, name=name: row[name], colour, label)
-    _linear(axes, rows, lambda row: row["nothing_ms"])
-    axes.set_ylim(bottom=0.3, top=max(row["nothing_ms"] for row in rows) * 40)
-    axes.legend(loc="upper left", ncols=1)
+    _linear(axes, rows, lambda row: row["erase_ms"])
+    times_ms = [row[name] for row in rows for name in LATENCIES]
+    axes.set_ylim(bottom=min(times_ms) / 2, top=max(times_ms) * 2)
 
 
 def _sums(axes: Any, rows: Sequence[Row]) -> None:
@@ -86,7 +87,6 @@ def _sums(axes: Any, rows: Sequence[Row]) -> None:
     _line(axes, rows, _minutes, COLOURS[1], "taking and delivering all, minutes")
     _linear(axes, rows, _gigabytes)
     _linear(axes, rows, _minutes, label="")
-    axes.legend(loc="upper left")
 
 
 def _gigabytes(row: Row) -> float:
