@@ -62,12 +62,12 @@ labTest.describe('purposes that do not ask first', () => {
       await expect(status).toHaveText('Telemetry: off + required audit');
 
       const banner = page.locator('.jp-eventlog-Notice');
-      await banner.getByRole('button', { name: 'Close' }).click();
       const objection = page.waitForResponse(
         response =>
           response.request().method() === 'PUT' &&
           (response.request().postData() ?? '').includes('notice_shown')
       );
+      await banner.getByRole('button', { name: 'Close' }).click();
       await expect(banner).toContainText(
         'Example University records “Operation of this server”, unless you object.'
       );
