@@ -13,7 +13,7 @@ from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
 from . import chain
-from .many import LISTED, add_rows, marks, pieces
+from .many import add_rows, marks
 from .repeats import key_of, known_among, merge_due
 from .rows import Appended
 from .schema import slot_bytes
@@ -144,14 +144,13 @@ def _insert(
     salts = [chain.salt_for(e) if e.mandatory else b"" for e in new]
     stored = [e.body + salt for e, salt in zip(new, salts, strict=True)]
     slots = _fill_slots(connection, stored, place)
-    rows = count(place.last_event + 1)
-    values = [
-        (*e[:9], row, e.digest, slot, len(e.body), key)
-        for e, row, slot, key in zip(new, rows, slots, keys, strict=False)
-    ]
-    add_rows(connection, f"event ({_COLUMNS})", values)
+    columns = [*zip(*new, strict=True)]
+    rows = range(place.last_event + 1, place.last_event + 1 + len(new))
+    sizes = [len(e.body) for e in new]
+    found = [rows, [e.digest for e in new], slots, sizes, keys]
+    add_rows(connection, f"event ({_COLUMNS})", [*columns[:9], *found])
     merge_due(connection, place.last_event + 1, len(new))
-    chain.extend(connection, zip(count(place.last_event + 1), new, salts))
+    chain.extend(connection, zip(rows, new, salts, strict=True))
 
 
 def _insert_deliveries(
@@ -170,7 +169,8 @@ def _insert_deliveries(
                 accepted[e.owner, sink, state] += 1
     if not rows:
         return
-    add_rows(connection, "delivery (event, sink, state, due_ms, changed_ms)", rows)
+    columns = [*zip(*rows, strict=True)]
+    add_rows(connection, "delivery (event, sink, state, due_ms, changed_ms)", columns)
     tally = Tally()
     for (owner, sink, state), n in accepted.items():
         tally.accept(owner, sink, state, n)
@@ -182,43 +182,28 @@ def _fill_slots(
 ) -> Sequence[int]:
     """Put each payload into a free slot of its size class, or into a new one at the end."""
     padded = [body.ljust(slot_bytes(len(body)), b"\0") for body in bodies]
-    if not place.any_free_slot:
-        add_rows(connection, "slot", list(enumerate(padded, place.last_slot + 1)))
-        return range(place.last_slot + 1, place.last_slot + 1 + len(padded))
-    end = place.last_slot
-    free = _take_free_slots(connection, bodies)
-    rows: list[int] = []
-    reused: list[tuple[int, bytes]] = []
-    added: list[tuple[int, bytes]] = []
-    for body in padded:
-        if available := free.get(len(body)):
-            rows.append(available.pop())
-            reused.append((rows[-1], body))
-        else:
-            end += 1
-            rows.append(end)
-            added.append((end, body))
+    new = count(place.last_slot + 1)
+    free = _take_free_slots(connection, padded) if place.any_free_slot else {}
+    rows = [free[n].pop() if free.get(n) else next(new) for n in map(len, padded)]
     # An update, which writes in place: never a replacement, which would move the row.
     in_place = "ON CONFLICT (row) DO UPDATE SET body = excluded.body"
-    add_rows(connection, "slot", reused, in_place)
-    add_rows(connection, "slot", added)
+    add_rows(connection, "slot", [rows, padded], in_place)
     return rows
 
 
 def _take_free_slots(
-    connection: sqlite3.Connection, bodies: Sequence[bytes]
+    connection: sqlite3.Connection, padded: Sequence[bytes]
 ) -> dict[int, list[int]]:
-    wanted = Counter(slot_bytes(len(body)) for body in bodies)
+    """Take out of the free ones what these payloads can have, by size."""
     free: dict[int, list[int]] = {}
-    for size, n in wanted.items():
-        found = connection.execute(
-            "SELECT row FROM free_slot WHERE size = ? LIMIT ?", (size, n)
-        ).fetchall()
-        free[size] = [row for (row,) in found]
-        for some in pieces(free[size], LISTED):
-            connection.execute(
-                f"DELETE FROM free_slot WHERE size = ? AND row IN ({marks(some)})", (size, *some)
-            )
+    for size, n in Counter(map(len, padded)).items():
+        first = "SELECT row FROM free_slot WHERE size = ? ORDER BY row LIMIT ?"
+        found, last = connection.execute(
+            f"SELECT group_concat(row), max(row) FROM ({first})", (size, n)
+        ).fetchone()
+        if found is not None:
+            free[size] = [*map(int, found.split(","))]
+            connection.execute("DELETE FROM free_slot WHERE size = ? AND row <= ?", (size, last))
     return free
 
 

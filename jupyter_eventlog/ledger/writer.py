@@ -35,7 +35,7 @@ __all__ = ["Bounds", "Writer"]
 T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
-_PIECE_EVENTS = 128  # a power of two: of as few statements as one larger piece would be
+_PIECE_EVENTS = 512  # added by the same statements; between pieces others get the interpreter
 _LINGER_S = 0.002  # at most, for what is being read just now: it shares one COMMIT
 _ENOUGH_EVENTS = 64  # that wait are worth a COMMIT of their own
 _DISK_CHECK_S = 1.0

@@ -69,12 +69,12 @@ def test_a_large_group_is_added_in_pieces_and_each_caller_gets_its_own(
     other = again._replace(body=b"{}", digest=b"other")
     with held(ledger):
         sizes.clear()
-        batches = [[envelope() for _ in range(299)] + [again], [envelope()] * 2, [again, other]]
+        batches = [[envelope() for _ in range(1_099)] + [again], [envelope()] * 2, [again, other]]
         futures = [ledger.append(batch) for batch in batches]
-    told = ["accepted"] * 300, ["accepted", "duplicate"], ["duplicate", "conflict"]
+    told = ["accepted"] * 1_100, ["accepted", "duplicate"], ["duplicate", "conflict"]
     assert answers(futures) == [*told]
-    assert ledger.count_since("ada", 0) == 301
-    assert sizes == [128, 128, 48]
+    assert ledger.count_since("ada", 0) == 1_101
+    assert sizes == [512, 512, 80]
 
 
 def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):

@@ -94,7 +94,8 @@ def test_repetitions_are_looked_up_and_never_searched_for(ledger: Ledger, direct
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
     assert any("merged_key USING PRIMARY KEY" in step for step in plan)
     assert any("recent_key USING PRIMARY KEY" in step for step in plan)
-    assert not any(step.startswith("SCAN") for step in plan)
+    gone_through = {step for step in plan if step.startswith("SCAN")}
+    assert gone_through <= {"SCAN n", "SCAN CONSTANT ROW"}  # the keys that are looked for
 
 
 def test_what_a_server_of_before_adds_is_known_too(ledger: Ledger, directory: Path):
