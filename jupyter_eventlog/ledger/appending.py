@@ -55,6 +55,8 @@ class _Place(NamedTuple):
 
 def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> list[Appended]:
     """Add what is new with its deliveries; one answer per envelope, in order."""
+    if not envelopes:
+        return []
     keys = [key_of(envelope.owner, envelope.id) for envelope in envelopes]
     place = _place(connection)
     known = known_among(connection, envelopes, keys, place.any_erased)
@@ -144,11 +146,11 @@ def _insert(
     salts = [chain.salt_for(e) if e.mandatory else b"" for e in new]
     stored = [e.body + salt for e, salt in zip(new, salts, strict=True)]
     slots = _fill_slots(connection, stored, place)
-    columns = [*zip(*new, strict=True)]
+    columns: list[Sequence[object]] = [*zip(*(e[:9] for e in new), strict=True)]
     rows = range(place.last_event + 1, place.last_event + 1 + len(new))
-    sizes = [len(e.body) for e in new]
-    found = [rows, [e.digest for e in new], slots, sizes, keys]
-    add_rows(connection, f"event ({_COLUMNS})", [*columns[:9], *found])
+    digests, sizes = [e.digest for e in new], [len(e.body) for e in new]
+    columns += [rows, digests, slots, sizes, keys]
+    add_rows(connection, f"event ({_COLUMNS})", columns)
     merge_due(connection, place.last_event + 1, len(new))
     chain.extend(connection, zip(rows, new, salts, strict=True))
 
@@ -185,9 +187,13 @@ def _fill_slots(
     new = count(place.last_slot + 1)
     free = _take_free_slots(connection, padded) if place.any_free_slot else {}
     rows = [free[n].pop() if free.get(n) else next(new) for n in map(len, padded)]
+    filled = [*zip(rows, padded, strict=True)]
+    reused = [one for one in filled if one[0] <= place.last_slot]
+    added = [one for one in filled if one[0] > place.last_slot]
     # An update, which writes in place: never a replacement, which would move the row.
     in_place = "ON CONFLICT (row) DO UPDATE SET body = excluded.body"
-    add_rows(connection, "slot", [rows, padded], in_place)
+    add_rows(connection, "slot", [*zip(*reused, strict=True)], in_place)
+    add_rows(connection, "slot", [*zip(*added, strict=True)])
     return rows
 
 

@@ -44,11 +44,10 @@ def known_among(
     There may be others in it, whose keys are the same by chance.
     """
     known: dict[tuple[str, str], bytes | None] = {}
-    for owner in {e.owner for e in envelopes} if any_erased else ():
-        ids = [e.id for e in envelopes if e.owner == owner]
-        (each_id, his), bound = packed([ids, [owner] * len(ids)])
-        erased = f"SELECT id FROM erased WHERE owner = {his} AND id IN (SELECT {each_id} FROM n)"
-        for (id_,) in connection.execute(f"{EACH_ROW} {erased}", bound):
+    if any_erased:
+        names, bound = packed([[e.owner for e in envelopes], [e.id for e in envelopes]])
+        erased = f"FROM erased WHERE (owner, id) IN (SELECT {', '.join(names)} FROM n)"
+        for owner, id_ in connection.execute(f"{EACH_ROW} SELECT owner, id {erased}", bound):
             known[id_, owner] = None
     (each_key,), bound = packed([keys])
     here = (

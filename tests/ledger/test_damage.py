@@ -460,3 +460,13 @@ def test_a_newer_ledger_is_not_taken_for_a_damaged_one(
     assert ledger.health().state == "unavailable"
     assert filled.read_bytes() == before
     assert aside(filled.parent) == []
+
+
+def test_a_free_slot_that_never_was_is_shared_by_nobody(ledger: Ledger, directory: Path):
+    ledger.append([envelope()]).result()
+    with sqlite3.connect(directory / FILE) as connection:
+        connection.execute("INSERT INTO free_slot SELECT length(body), row + 1 FROM slot")
+    connection.close()
+    with pytest.raises(LedgerError, match="UNIQUE"):
+        ledger.append([envelope(), envelope()]).result()
+    assert ledger.count_since("ada", 0) == 1

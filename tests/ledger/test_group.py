@@ -77,6 +77,18 @@ def test_a_large_group_is_added_in_pieces_and_each_caller_gets_its_own(
     assert sizes == [512, 512, 80]
 
 
+def test_what_is_added_at_once_is_bounded_in_bytes_too(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+):
+    sizes = added(monkeypatch)
+    bodies = [b"x" * 300_000] * 4 + [b"x" * 2_000_000] + [b"x"] * 3
+    events = [envelope()._replace(body=body) for body in bodies]
+    assert ledger.append(events).result() == ["accepted"] * 8
+    assert sizes == [3, 1, 1, 3]
+    page = ledger.events("ada", limit=8)
+    assert sorted(len(event.body) for event in page.events) == sorted(map(len, bodies))
+
+
 def test_a_group_waits_for_what_is_being_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
     ledger.append([envelope()]).result()
     monkeypatch.setattr("jupyter_eventlog.ledger.writer._LINGER_S", 600)

@@ -61,13 +61,36 @@ def test_any_column_is(connection: sqlite3.Connection, column: Any):
 
 def test_nothing_is_nothing(connection: sqlite3.Connection):
     assert kept(connection, [[], []]) == []
+    add_rows(connection, "t (a)", [])
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("column", [[1, 2**63], [-(2**63) - 1, 1], ["a", "\ud800"], [1, None]])
-def test_what_cannot_be_kept_is_not_kept_otherwise(connection: sqlite3.Connection, column: Any):
-    with pytest.raises((OverflowError, UnicodeEncodeError, TypeError)):
+@pytest.mark.parametrize(
+    ("column", "error"),
+    [
+        ([1, 2**63], OverflowError),
+        ([-(2**63) - 1, 1], OverflowError),
+        (["a", "\ud800"], ValueError),
+        ([1, 2.5], TypeError),
+        ([2.5, 1], TypeError),
+        ([1, None], TypeError),
+        ([None, 1], TypeError),
+        (["a", None], TypeError),
+        ([b"a", "a"], TypeError),
+    ],
+)
+def test_what_cannot_be_kept_is_not_kept_otherwise(
+    connection: sqlite3.Connection, column: Any, error: type[Exception]
+):
+    with pytest.raises(error):
         kept(connection, [column])
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_columns_are_of_one_length(connection: sqlite3.Connection):
+    for columns in ([1, 2, 3], [1, 2]), ([1, 2], [1, 2, 3]):
+        with pytest.raises(ValueError, match="different lengths"):
+            kept(connection, columns)
 
 
 def test_a_row_that_is_there_can_be_changed_in_place(connection: sqlite3.Connection):

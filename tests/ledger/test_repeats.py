@@ -84,18 +84,35 @@ def test_a_key_goes_with_its_event_from_wherever_it_is(ledger: Ledger, directory
 
 def test_repetitions_are_looked_up_and_never_searched_for(ledger: Ledger, directory: Path):
     add(ledger, 3 * ROWS)
+    events = [envelope(), envelope(), envelope(owner="bob")]
     statements: list[str] = []
     with closing(sqlite3.connect(directory / "ledger.sqlite3")) as connection:
-        event = envelope()
         connection.set_trace_callback(statements.append)
-        repeats.known_among(connection, [event], [repeats.key_of("ada", event.id)], False)
+        found = [repeats.key_of(event.owner, event.id) for event in events]
+        repeats.known_among(connection, events, found, any_erased=True)
         connection.set_trace_callback(None)
-        (statement,) = statements
-        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-    assert any("merged_key USING PRIMARY KEY" in step for step in plan)
-    assert any("recent_key USING PRIMARY KEY" in step for step in plan)
-    gone_through = {step for step in plan if step.startswith("SCAN")}
-    assert gone_through <= {"SCAN n", "SCAN CONSTANT ROW"}  # the keys that are looked for
+        of_erased, of_keys = (
+            [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            for statement in statements
+        )
+    assert any("erased USING PRIMARY KEY" in step for step in of_erased)
+    assert any("merged_key USING PRIMARY KEY" in step for step in of_keys)
+    assert any("recent_key USING PRIMARY KEY" in step for step in of_keys)
+    searched = [step.split() for step in (*of_erased, *of_keys) if step.startswith("SCAN")]
+    tables = {"event", "merged_key", "recent_key", "erased"}
+    assert searched  # the events that are looked for
+    assert not any(tables & {*step} for step in searched)
+
+
+def test_erased_events_of_several_owners_are_known_at_once(ledger: Ledger):
+    events = [envelope(owner=owner) for owner in ("ada", "bob", "eve") for _ in range(3)]
+    ledger.append(events).result()
+    for owner in ("ada", "bob"):
+        ledger.erase(owner, None, None, NOW_MS).result()
+    others = [event._replace(owner="eve") for event in events[:6]]  # their ids are their own
+    changed = [event._replace(digest=b"other") for event in events[6:]]
+    told = ["duplicate"] * 6 + ["accepted"] * 6 + ["conflict"] * 3
+    assert ledger.append([*events[:6], *others, *changed]).result() == told
 
 
 def test_what_a_server_of_before_adds_is_known_too(ledger: Ledger, directory: Path):
