@@ -57,8 +57,7 @@ class Prototype:
 
     def _commit(self, connection: sqlite3.Connection, group: list[_Waiting]) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        rows = chain.from_iterable(rows for rows, _ in group)
-        add_rows(connection, "event (id, body)", [*zip(*rows, strict=True)])
+        add_rows(connection, "event (id, body)", list(chain.from_iterable(r for r, _ in group)))
         connection.execute("COMMIT")
         self._loop.call_soon_threadsafe(_tell, group)
 

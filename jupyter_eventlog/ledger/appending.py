@@ -13,7 +13,7 @@ from jupyter_eventlog.catalog import SERVICE
 from jupyter_eventlog.events import Envelope
 
 from . import chain
-from .many import add_rows, marks
+from .many import LISTED, add_rows, marks, pieces
 from .repeats import key_of, known_among, merge_due
 from .rows import Appended
 from .schema import slot_bytes
@@ -55,8 +55,6 @@ class _Place(NamedTuple):
 
 def append(connection: sqlite3.Connection, envelopes: Sequence[Envelope]) -> list[Appended]:
     """Add what is new with its deliveries; one answer per envelope, in order."""
-    if not envelopes:
-        return []
     keys = [key_of(envelope.owner, envelope.id) for envelope in envelopes]
     place = _place(connection)
     known = known_among(connection, envelopes, keys, place.any_erased)
@@ -146,13 +144,14 @@ def _insert(
     salts = [chain.salt_for(e) if e.mandatory else b"" for e in new]
     stored = [e.body + salt for e, salt in zip(new, salts, strict=True)]
     slots = _fill_slots(connection, stored, place)
-    columns: list[Sequence[object]] = [*zip(*(e[:9] for e in new), strict=True)]
-    rows = range(place.last_event + 1, place.last_event + 1 + len(new))
-    digests, sizes = [e.digest for e in new], [len(e.body) for e in new]
-    columns += [rows, digests, slots, sizes, keys]
-    add_rows(connection, f"event ({_COLUMNS})", columns)
+    rows = count(place.last_event + 1)
+    values = [
+        (*e[:9], row, e.digest, slot, len(e.body), key)
+        for e, row, slot, key in zip(new, rows, slots, keys, strict=False)
+    ]
+    add_rows(connection, f"event ({_COLUMNS})", values)
     merge_due(connection, place.last_event + 1, len(new))
-    chain.extend(connection, zip(rows, new, salts, strict=True))
+    chain.extend(connection, zip(count(place.last_event + 1), new, salts))
 
 
 def _insert_deliveries(
@@ -171,8 +170,7 @@ def _insert_deliveries(
                 accepted[e.owner, sink, state] += 1
     if not rows:
         return
-    columns = [*zip(*rows, strict=True)]
-    add_rows(connection, "delivery (event, sink, state, due_ms, changed_ms)", columns)
+    add_rows(connection, "delivery (event, sink, state, due_ms, changed_ms)", rows)
     tally = Tally()
     for (owner, sink, state), n in accepted.items():
         tally.accept(owner, sink, state, n)
@@ -184,32 +182,43 @@ def _fill_slots(
 ) -> Sequence[int]:
     """Put each payload into a free slot of its size class, or into a new one at the end."""
     padded = [body.ljust(slot_bytes(len(body)), b"\0") for body in bodies]
-    new = count(place.last_slot + 1)
-    free = _take_free_slots(connection, padded) if place.any_free_slot else {}
-    rows = [free[n].pop() if free.get(n) else next(new) for n in map(len, padded)]
-    filled = [*zip(rows, padded, strict=True)]
-    reused = [one for one in filled if one[0] <= place.last_slot]
-    added = [one for one in filled if one[0] > place.last_slot]
+    if not place.any_free_slot:
+        add_rows(connection, "slot", list(enumerate(padded, place.last_slot + 1)))
+        return range(place.last_slot + 1, place.last_slot + 1 + len(padded))
+    end = place.last_slot
+    free = _take_free_slots(connection, bodies)
+    rows: list[int] = []
+    reused: list[tuple[int, bytes]] = []
+    added: list[tuple[int, bytes]] = []
+    for body in padded:
+        if available := free.get(len(body)):
+            rows.append(available.pop())
+            reused.append((rows[-1], body))
+        else:
+            end += 1
+            rows.append(end)
+            added.append((end, body))
     # An update, which writes in place: never a replacement, which would move the row.
     in_place = "ON CONFLICT (row) DO UPDATE SET body = excluded.body"
-    add_rows(connection, "slot", [*zip(*reused, strict=True)], in_place)
-    add_rows(connection, "slot", [*zip(*added, strict=True)])
+    add_rows(connection, "slot", reused, in_place)
+    add_rows(connection, "slot", added)
     return rows
 
 
 def _take_free_slots(
-    connection: sqlite3.Connection, padded: Sequence[bytes]
+    connection: sqlite3.Connection, bodies: Sequence[bytes]
 ) -> dict[int, list[int]]:
-    """Take out of the free ones what these payloads can have, by size."""
+    wanted = Counter(slot_bytes(len(body)) for body in bodies)
     free: dict[int, list[int]] = {}
-    for size, n in Counter(map(len, padded)).items():
-        first = "SELECT row FROM free_slot WHERE size = ? ORDER BY row LIMIT ?"
-        found, last = connection.execute(
-            f"SELECT group_concat(row), max(row) FROM ({first})", (size, n)
-        ).fetchone()
-        if found is not None:
-            free[size] = [*map(int, found.split(","))]
-            connection.execute("DELETE FROM free_slot WHERE size = ? AND row <= ?", (size, last))
+    for size, n in wanted.items():
+        found = connection.execute(
+            "SELECT row FROM free_slot WHERE size = ? LIMIT ?", (size, n)
+        ).fetchall()
+        free[size] = [row for (row,) in found]
+        for some in pieces(free[size], LISTED):
+            connection.execute(
+                f"DELETE FROM free_slot WHERE size = ? AND row IN ({marks(some)})", (size, *some)
+            )
     return free
 
 

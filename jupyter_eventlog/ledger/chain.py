@@ -182,28 +182,15 @@ def _add(connection: sqlite3.Connection, contents: Sequence[tuple[int | None, by
     last = connection.execute(
         "SELECT position, hash FROM chain ORDER BY position DESC LIMIT 1"
     ).fetchone()
+    position, before = last or (-1, _NOTHING_BEFORE)
     if last is None:
-        beginning = [(None, _beginning(connection, contents))]
-        last = _follow(connection, (-1, _NOTHING_BEFORE), beginning)
-    _follow(connection, last, contents)
-
-
-def _follow(
-    connection: sqlite3.Connection,
-    last: tuple[int, bytes],
-    contents: Sequence[tuple[int | None, bytes]],
-) -> tuple[int, bytes]:
-    """Add entries after the last one, all or none of them of an event; return the new last."""
-    position, before = last
-    positions, hashes = [], []
-    for _, content in contents:
+        contents = [(None, _beginning(connection, contents)), *contents]
+    rows: list[tuple[object, ...]] = []
+    for row, content in contents:
         position += 1
         before = hash_of(before, position, content)
-        positions.append(position)
-        hashes.append(before)
-    rows, texts = zip(*contents, strict=True)
-    add_rows(connection, "chain", [positions, rows, texts, hashes])
-    return position, before
+        rows.append((position, row, content, before))
+    add_rows(connection, "chain", rows)
 
 
 def _beginning(

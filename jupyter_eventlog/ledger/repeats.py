@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from jupyter_eventlog.events import Envelope
 
-from .many import EACH_ROW, packed
+from .many import LISTED, marks, pieces
 
 __all__ = ["key_of", "known_among", "merge_due"]
 
@@ -44,19 +44,19 @@ def known_among(
     There may be others in it, whose keys are the same by chance.
     """
     known: dict[tuple[str, str], bytes | None] = {}
-    if any_erased:
-        names, bound = packed([[e.owner for e in envelopes], [e.id for e in envelopes]])
-        erased = f"FROM erased WHERE (owner, id) IN (SELECT {', '.join(names)} FROM n)"
-        for owner, id_ in connection.execute(f"{EACH_ROW} SELECT owner, id {erased}", bound):
-            known[id_, owner] = None
-    (each_key,), bound = packed([keys])
-    here = (
-        "SELECT owner, id, digest FROM event WHERE row IN"
-        f" (SELECT event FROM merged_key WHERE key IN (SELECT {each_key} FROM n)"
-        f" UNION ALL SELECT event FROM recent_key WHERE key IN (SELECT {each_key} FROM n))"
-    )
-    for owner, id_, digest in connection.execute(f"{EACH_ROW} {here}", bound):
-        known[id_, owner] = digest
+    for owner in {e.owner for e in envelopes} if any_erased else ():
+        for ids in pieces([e.id for e in envelopes if e.owner == owner], LISTED):
+            erased = f"SELECT id FROM erased WHERE owner = ? AND id IN ({marks(ids)})"
+            for (id_,) in connection.execute(erased, (owner, *ids)):
+                known[id_, owner] = None
+    for some in pieces(keys, LISTED):
+        here = (
+            "SELECT owner, id, digest FROM event WHERE row IN"
+            f" (SELECT event FROM merged_key WHERE key IN ({marks(some)})"
+            f" UNION ALL SELECT event FROM recent_key WHERE key IN ({marks(some)}))"
+        )
+        for owner, id_, digest in connection.execute(here, (*some, *some)):
+            known[id_, owner] = digest
     return known
 
 

@@ -35,8 +35,7 @@ __all__ = ["Bounds", "Writer"]
 T = TypeVar("T")
 
 _GROUP_EVENTS = 2_000  # in one transaction; more would only delay the first of them
-_PIECE_EVENTS = 512  # are added by the same statements; between pieces others get their turn
-_PIECE_BYTES = 1024**2  # of payloads: statements stay prepared, and keep what they were given
+_PIECE_EVENTS = 128  # a power of two: of as few statements as one larger piece would be
 _LINGER_S = 0.002  # at most, for what is being read just now: it shares one COMMIT
 _ENOUGH_EVENTS = 64  # that wait are worth a COMMIT of their own
 _DISK_CHECK_S = 1.0
@@ -99,21 +98,9 @@ def _append_in_pieces(
 ) -> list[Appended]:
     """Add them piece by piece: who waits for the interpreter meanwhile need not wait long."""
     appended: list[Appended] = []
-    for piece in _pieces(envelopes):
-        appended += append(connection, piece)
+    for n in range(0, len(envelopes), _PIECE_EVENTS):
+        appended += append(connection, envelopes[n : n + _PIECE_EVENTS])
     return appended
-
-
-def _pieces(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
-    piece: list[Envelope] = []
-    size = 0
-    for envelope in envelopes:
-        size += len(envelope.body)
-        if piece and (len(piece) == _PIECE_EVENTS or size > _PIECE_BYTES):
-            yield piece
-            piece, size = [], len(envelope.body)
-        piece.append(envelope)
-    yield piece
 
 
 def _append_as_one(connection: sqlite3.Connection, jobs: list[_Job]) -> Iterator[list[Appended]]:
