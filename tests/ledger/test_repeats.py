@@ -88,8 +88,8 @@ def test_repetitions_are_looked_up_and_never_searched_for(ledger: Ledger, direct
     statements: list[str] = []
     with closing(sqlite3.connect(directory / "ledger.sqlite3")) as connection:
         connection.set_trace_callback(statements.append)
-        found = [repeats.key_of(event.owner, event.id) for event in events]
-        repeats.known_among(connection, events, found, any_erased=True)
+        looked_for = [repeats.key_of(event.owner, event.id) for event in events]
+        repeats.known_among(connection, events, looked_for, any_erased=True)
         connection.set_trace_callback(None)
         plan = [
             row[3]
